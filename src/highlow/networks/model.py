@@ -1,0 +1,164 @@
+"""The network that runs: an architecture with its weights as a PyTorch module."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from highlow.errors import HighlowError
+from highlow.networks.graph import Architecture, Node
+
+
+class Network(nn.Module):
+    """An architecture, truncated at a layer, with frozen float32 weights.
+
+    Called with RGB images in [0, 1], shape (N, 3, H, W), it returns the post-ReLU activations of the layer,
+    (N, C, h, w), or the logits, (N, classes), where the layer is a classifier. Its own preprocessing is included;
+    nothing is clipped; no node past the layer is computed. TF32 stays off.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Untruncated; `layer` says where to stop.
+    weights : mapping of str to (Tensor, Tensor)
+        Weight (out, in, kh, kw) or (out, in), and bias (out,), by node name.
+    layer : str
+        The node to return.
+    linear : bool
+        Run the linearization of the network instead (for expanded weights): rectifiers and normalization are
+        the identity, max pools are average pools, biases are zero, and the preprocessing is left out.
+
+    Raises
+    ------
+    HighlowError
+        If the layer does not exist or a weight is missing, has the wrong shape or is not finite.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        weights: Mapping[str, tuple[Tensor, Tensor]],
+        layer: str,
+        *,
+        linear: bool = False,
+    ) -> None:
+        super().__init__()
+        self.architecture = architecture.truncated(layer)
+        self.layer = layer
+        self.linear = linear
+        self.weights = nn.ParameterDict()
+        self.biases = nn.ParameterDict()
+        check_weights(self.architecture, weights)
+        for node in self.architecture.nodes:
+            if node.has_weights:
+                weight, bias = weights[node.name]
+                self.weights[node.name] = nn.Parameter(weight.float(), requires_grad=False)
+                self.biases[node.name] = nn.Parameter(bias.float(), requires_grad=False)
+        preprocessing = architecture.preprocessing
+        self.register_buffer("offset", torch.tensor(preprocessing.offset).view(3, 1, 1), persistent=False)
+        self.eval()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the layer's activations for RGB `images` in [0, 1], (N, 3, H, W)."""
+        return self.run(images)[self.layer]
+
+    def run(self, images: Tensor, start: str | None = None) -> dict[str, Tensor]:
+        """Return the activations that are still alive at the end, by node name.
+
+        Parameters
+        ----------
+        images : Tensor
+            The input, (N, 3, H, W); with `start`, the activations of that node instead.
+        start : str, optional
+            Begin behind this node.
+        """
+        if start is None:
+            start = self.architecture.nodes[0].name
+            if not self.linear:
+                images = self.preprocess(images)
+        alive = {start: images}
+        started = False
+        pending = _last_use(self.architecture)
+        with torch.backends.cudnn.flags(allow_tf32=False, deterministic=True, benchmark=False):
+            for node in self.architecture.nodes:
+                if node.name == start:
+                    started = True
+                elif started and all(name in alive for name in node.inputs):
+                    alive[node.name] = self._compute(node, [alive[name] for name in node.inputs])
+                    for name in node.inputs:
+                        if pending[name] == node.name and name != self.layer:
+                            alive.pop(name, None)
+        return alive
+
+    def preprocess(self, images: Tensor) -> Tensor:
+        """Return the network's own input for RGB images in [0, 1]."""
+        if images.ndim != 4 or images.shape[1] != 3:
+            raise HighlowError(f"images must have shape (N, 3, H, W), not {tuple(images.shape)}")
+        preprocessing = self.architecture.preprocessing
+        return preprocessing.scale * images[:, list(preprocessing.channels)] - self.offset
+
+    def _compute(self, node: Node, inputs: list[Tensor]) -> Tensor:
+        (x, *_) = inputs
+        if node.op == "concat":
+            return torch.cat(inputs, dim=1)
+        if node.op == "conv":
+            bias = None if self.linear else self.biases[node.name]
+            padded = _pad(x, node, 0.0)
+            x = functional.conv2d(padded, self.weights[node.name], bias, node.window.stride)
+            return functional.relu(x) if node.relu and not self.linear else x
+        if node.op == "linear":
+            return functional.linear(x.flatten(1), self.weights[node.name], self.biases[node.name])
+        if node.op == "global_average":
+            return x.mean(dim=(2, 3))
+        if node.op == "local_response_norm":
+            assert node.norm is not None
+            norm = node.norm
+            if self.linear:
+                return x
+            return functional.local_response_norm(x, norm.size, norm.alpha, norm.beta, norm.k)
+        window = node.window
+        if node.op == "avg_pool" or self.linear:
+            return functional.avg_pool2d(_pad(x, node, 0.0), window.kernel, window.stride)
+        return functional.max_pool2d(_pad(x, node, -torch.inf), window.kernel, window.stride)
+
+
+def check_weights(architecture: Architecture, weights: Mapping[str, tuple[Tensor, Tensor]]) -> None:
+    """Raise a HighlowError if a weight is missing, has the wrong shape or is not finite."""
+    for node in architecture.nodes:
+        if not node.has_weights:
+            continue
+        if node.name not in weights:
+            raise HighlowError(f"the weights of {architecture.name!r} have no tensor for layer {node.name!r}")
+        weight, bias = weights[node.name]
+        inputs = architecture.by_name[node.inputs[0]].channels
+        kernel = (node.window.kernel,) * 2 if node.op == "conv" else ()
+        expected = (node.channels, inputs, *kernel)
+        if tuple(weight.shape) != expected or tuple(bias.shape) != (node.channels,):
+            raise HighlowError(
+                f"layer {node.name!r} of {architecture.name!r} needs a weight of shape {expected} and "
+                f"{node.channels} biases, but the file has {tuple(weight.shape)} and {tuple(bias.shape)}"
+            )
+        if not (torch.isfinite(weight).all() and torch.isfinite(bias).all()):
+            raise HighlowError(f"layer {node.name!r} of {architecture.name!r} has weights that are not finite")
+
+
+def _pad(x: Tensor, node: Node, value: float) -> Tensor:
+    """Pad for the node's window, also behind where a pool rounds up."""
+    top, bottom = _axis_pads(node, x.shape[2])
+    left, right = _axis_pads(node, x.shape[3])
+    if not any((top, bottom, left, right)):
+        return x
+    return functional.pad(x, (left, right, top, bottom), value=value)
+
+
+def _axis_pads(node: Node, size: int) -> tuple[int, int]:
+    window = node.window
+    before, behind = window.pads(size)
+    if window.ceil:
+        behind = (window.output_size(size) - 1) * window.stride + window.kernel - size - before
+    return before, max(behind, 0)
+
+
+def _last_use(architecture: Architecture) -> dict[str, str]:
+    return {name: node.name for node in architecture.nodes for name in node.inputs}

@@ -1,0 +1,233 @@
+"""Stimulus families: which parameters a family runs over, and its pictures by index."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from highlow import store
+from highlow.errors import HighlowError, nearest
+from highlow.probes import stimuli
+
+GENERATOR_VERSION = 1
+WAVES = 12
+UNIFORM_WAVELENGTHS, UNIFORM_ROTATIONS = 30, 60
+PLAID_WAVELENGTHS, PLAID_ROTATIONS = 24, 6
+SMALLEST_WAVELENGTH = 2.0  # pixels: below it a pattern aliases
+# The square in which high_low_balanced is balanced, as a share of the pattern size: with the default 60 px it is the
+# 43 px receptive field of InceptionV1's 3x3 branch in mixed3a.
+APERTURE_SHARE = 43 / 60
+
+UNITS = {
+    "ratio": "1",
+    "orientation": "degree",
+    "phase": "degree",
+    "wavelength": "pixel",
+    "rotation": "degree",
+    "orientation_deg": "degree",
+    "rotation_deg": "degree",
+    "phase_deg": "degree",
+    "pattern_size": "pixel",
+    "aperture": "pixel",
+    "wave_angle_deg": "degree",
+    "wave_phase_deg": "degree",
+    "wave_octave": "octave",
+}
+
+
+@dataclass(frozen=True)
+class Family:
+    """A grid of stimuli.
+
+    Attributes
+    ----------
+    name : str
+        Name of the function in `stimuli`.
+    axes : dict
+        Coordinates of every axis, in the order of the response array.
+    parameters : dict
+        For each argument of the function the axes that it depends on and its values over them; further
+        dimensions (the waves of a noise) follow.
+    """
+
+    name: str
+    axes: Mapping[str, NDArray[np.float64]]
+    parameters: Mapping[str, tuple[tuple[str, ...], NDArray[np.float64]]]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of every axis."""
+        return tuple(len(values) for values in self.axes.values())
+
+    def __len__(self) -> int:
+        return int(np.prod(self.shape))
+
+    def render(
+        self, indices: NDArray[np.intp], x: Tensor, y: Tensor, channels: int = 3
+    ) -> Tensor:
+        """Return the pictures of some stimuli.
+
+        Parameters
+        ----------
+        indices : ndarray
+            Flat indices into `shape`, (N,).
+        x, y : Tensor
+            Pixel offsets from the stimulus centre, (W,) and (H,), on the device that computes.
+        channels : int
+            Copies of the grey picture.
+
+        Returns
+        -------
+        Tensor
+            (N, channels, H, W) in [0, 1].
+        """
+        multi = dict(zip(self.axes, np.unravel_index(indices, self.shape), strict=True))
+        arguments = {}
+        for name, (axes, values) in self.parameters.items():
+            chosen = values[tuple(multi[axis] for axis in axes)] if axes else np.repeat(values, len(indices))
+            arguments[name] = torch.as_tensor(chosen, dtype=torch.float32, device=x.device)
+        picture: Tensor = FUNCTIONS[self.name](x, y, **arguments)
+        return picture[:, None].expand(-1, channels, -1, -1)
+
+
+FUNCTIONS: dict[str, Callable[..., Tensor]] = {
+    "high_low": stimuli.high_low,
+    "high_low_balanced": stimuli.high_low_balanced,
+    "uniform": stimuli.uniform,
+    "uniform_plaid": stimuli.uniform_plaid,
+}
+
+
+def offsets(count: int, center: float, device: torch.device | None = None) -> Tensor:
+    """Return the pixel offsets of `count` pixels from a centre given in pixel coordinates."""
+    return torch.arange(count, dtype=torch.float32, device=device) - center
+
+
+def orientations(count: int) -> NDArray[np.float64]:
+    """Return the article's orientations: 0 to 360 degrees, both included."""
+    return 360.0 * np.arange(count) / (count - 1)
+
+
+def ratios(count: int) -> NDArray[np.float64]:
+    """Return the article's frequency ratios: 1 to 10, evenly spaced logarithms."""
+    return 10.0 ** (np.arange(count) / (count - 1))
+
+
+def phases(count: int) -> NDArray[np.float64]:
+    """Return `count` phases that cover a period; the first is the article's 0."""
+    return 360.0 * np.arange(count) / count
+
+
+def family(
+    name: str, *, orientation_count: int, ratio_count: int, phase_count: int, pattern_size: float, seed: int
+) -> Family:
+    """Return a family of the given grid.
+
+    Raises
+    ------
+    HighlowError
+        If there is no such family.
+    """
+    size = np.array([pattern_size], dtype=np.float64)
+    if name in ("high_low", "high_low_balanced"):
+        axes = {
+            "ratio": ratios(ratio_count),
+            "orientation": orientations(orientation_count),
+            "phase": phases(phase_count),
+        }
+        parameters: dict[str, tuple[tuple[str, ...], NDArray[np.float64]]] = {
+            "orientation_deg": (("orientation",), axes["orientation"]),
+            "ratio": (("ratio",), axes["ratio"]),
+            "pattern_size": ((), size),
+        }
+        if name == "high_low":
+            parameters["phase_deg"] = (("phase",), axes["phase"])
+        else:
+            generator = np.random.default_rng([seed, GENERATOR_VERSION])
+            waves = (phase_count, 2, WAVES)
+            axes["phase"] = np.arange(phase_count, dtype=np.float64)  # samples of noise take the phases' place
+            parameters |= {
+                "aperture": ((), np.round(size * APERTURE_SHARE)),
+                "wave_angle_deg": (("phase",), generator.uniform(0, 360, waves)),
+                "wave_phase_deg": (("phase",), generator.uniform(0, 360, waves)),
+                "wave_octave": (("phase",), generator.uniform(-0.25, 0.25, waves)),
+            }
+        return Family(name, axes, parameters)
+    if name == "uniform":
+        steps = np.arange(UNIFORM_WAVELENGTHS) / (UNIFORM_WAVELENGTHS - 1)
+        wavelengths = pattern_size * 10.0**-steps
+        rotations = 45.0 * np.arange(UNIFORM_ROTATIONS) / (UNIFORM_ROTATIONS - 1)
+    elif name == "uniform_plaid":
+        largest = (pattern_size / 4) ** 2 / SMALLEST_WAVELENGTH
+        wavelengths = np.geomspace(largest, SMALLEST_WAVELENGTH, PLAID_WAVELENGTHS)
+        rotations = 90.0 * np.arange(PLAID_ROTATIONS) / PLAID_ROTATIONS
+    else:
+        raise HighlowError(f"unknown stimulus family {name!r}; {nearest(name, list(FUNCTIONS))}")
+    axes = {"wavelength": wavelengths, "rotation": rotations, "phase": phases(phase_count)}
+    return Family(
+        name,
+        axes,
+        {
+            "wavelength": (("wavelength",), axes["wavelength"]),
+            "rotation_deg": (("rotation",), axes["rotation"]),
+            "phase_deg": (("phase",), axes["phase"]),
+        },
+    )
+
+
+def preview(chosen: Family, tile: int, rows: int = 8, columns: int = 18) -> NDArray[np.uint8]:
+    """Return a sheet of evenly picked stimuli at the first phase, (rows, columns, tile, tile), 0 to 255.
+
+    Rows run over the first axis of the family, columns over the second (over orientation without its endpoint,
+    which repeats the start).
+    """
+    first, second = chosen.shape[:2]
+    picked_rows = np.unique(np.linspace(0, first - 1, min(rows, first)).astype(int))
+    turns = second - 1 if "orientation" in chosen.axes else second
+    picked_columns = np.unique((np.arange(min(columns, turns)) * turns / min(columns, turns)).astype(int))
+    grid = np.array([[(row, column, 0) for column in picked_columns] for row in picked_rows])
+    flat = np.ravel_multi_index(tuple(grid.reshape(-1, 3).T), chosen.shape)
+    axis = offsets(tile, tile / 2)
+    pictures = chosen.render(flat, axis, axis, channels=1)[:, 0]
+    sheet = (pictures * 255).round().to(torch.uint8).numpy()
+    return np.asarray(sheet.reshape(len(picked_rows), len(picked_columns), tile, tile))
+
+
+def write(path: str, chosen: Family, tile: int, origin: Mapping[str, Any]) -> None:
+    """Write a family: its axes, the parameters of every stimulus over them, and a preview sheet."""
+    with store.create_h5(path, origin) as file:
+        file.attrs["family"] = chosen.name
+        file.attrs["generator_version"] = GENERATOR_VERSION
+        for axis, values in chosen.axes.items():
+            store.write_scale(file, axis, values, UNITS[axis])
+        file.attrs["axes"] = list(chosen.axes)
+        group = file.create_group("parameters")
+        for name, (axes, values) in chosen.parameters.items():
+            dataset = group.create_dataset(name, data=values)
+            dataset.attrs["axes"] = list(axes)
+            store.label_axes(file, dataset, axes, UNITS[name])
+        sheet = preview(chosen, tile)
+        store.write_array(file, "preview", sheet, ("row", "column", "y", "x"), compress=True)
+
+
+def read(path: str) -> Family:
+    """Read a family that `write` wrote.
+
+    Raises
+    ------
+    HighlowError
+        If the file is missing, damaged or of another generator version.
+    """
+    with store.open_h5(path) as file:
+        if file.attrs["generator_version"] != GENERATOR_VERSION:
+            raise HighlowError(f"{path}: made by another generator version; delete it and run again")
+        axes = {axis: file[axis][...] for axis in file.attrs["axes"]}
+        parameters = {
+            name: (tuple(dataset.attrs["axes"]), dataset[...])
+            for name, dataset in file["parameters"].items()
+        }
+        return Family(file.attrs["family"], axes, parameters)

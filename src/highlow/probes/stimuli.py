@@ -1,0 +1,187 @@
+"""Synthetic stimuli as functions of parameter tensors.
+
+Coordinates are pixel offsets from the centre, x to the right and y down; every parameter is a tensor of shape (N,);
+every picture is grey, (N, H, W) in [0, 1]. A stimulus is a function of the offset alone, so that it is the same on
+any canvas.
+
+Formulas: recovered from the stimulus sheets of the article (Schubert et al., "High-Low Frequency Detectors",
+Distill 2021, section "Synthetic Tuning Curves" and its repository).
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+PLAID_CONTRAST = 0.3
+# The root mean square of a plaid of that contrast: both high-low families have it on the plaid's scale.
+NOISE_CONTRAST = PLAID_CONTRAST / 2
+
+
+def rotated(x: Tensor, y: Tensor, degrees: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the image axes rotated by an angle, clockwise on the screen.
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Offsets in pixels, (W,) and (H,).
+    degrees : Tensor
+        (N,).
+
+    Returns
+    -------
+    u, v : Tensor
+        (N, H, W): offset along the direction `degrees` and across it.
+    """
+    radians = torch.deg2rad(degrees)[:, None, None]
+    cosine, sine = torch.cos(radians), torch.sin(radians)
+    across, down = x[None, None, :], y[None, :, None]
+    return across * cosine + down * sine, down * cosine - across * sine
+
+
+def plaid(u: Tensor, v: Tensor, wavelength: Tensor, phase_deg: Tensor) -> Tensor:
+    """Return the product of two gratings about mean 0.5, (N, H, W); the phase shifts it along u."""
+    frequency = (2 * math.pi / wavelength)[:, None, None]
+    shift = torch.deg2rad(phase_deg)[:, None, None]
+    return 0.5 + PLAID_CONTRAST * torch.cos(frequency * u + shift) * torch.cos(frequency * v)
+
+
+def side_wavelengths(ratio: Tensor, pattern_size: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the wavelengths in pixels of the high- and the low-frequency side."""
+    return pattern_size / 4 / ratio, pattern_size / 4 * ratio
+
+
+def side_mask(u: Tensor, pattern_size: Tensor) -> Tensor:
+    """Return the share of the high-frequency side: a ramp of a tenth of the pattern at u = 0."""
+    return (0.5 + u * (10 / pattern_size)[:, None, None]).clamp(0, 1)
+
+
+def high_low(
+    x: Tensor, y: Tensor, *, orientation_deg: Tensor, ratio: Tensor, phase_deg: Tensor, pattern_size: Tensor
+) -> Tensor:
+    """Return the article's stimuli: a high-frequency plaid beside a low-frequency one.
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Offsets from the centre in pixels, (W,) and (H,).
+    orientation_deg : Tensor
+        Direction of the high-frequency side, (N,).
+    ratio : Tensor
+        rho, the article's axis: the two frequencies differ by its square, (N,).
+    phase_deg : Tensor
+        Shift of both plaids across the boundary, in degrees of their own periods, (N,). The article has 0.
+    pattern_size : Tensor
+        P in pixels, (N,): four periods of the plaid at ratio 1.
+
+    Returns
+    -------
+    Tensor
+        (N, H, W) in [0, 1].
+    """
+    u, v = rotated(x, y, orientation_deg)
+    high_wavelength, low_wavelength = side_wavelengths(ratio, pattern_size)
+    mask = side_mask(u, pattern_size)
+    high = plaid(u, v, high_wavelength, phase_deg)
+    low = plaid(u, v, low_wavelength, phase_deg)
+    return mask * high + (1 - mask) * low
+
+
+def high_low_balanced(
+    x: Tensor,
+    y: Tensor,
+    *,
+    orientation_deg: Tensor,
+    ratio: Tensor,
+    pattern_size: Tensor,
+    aperture: Tensor,
+    wave_angle_deg: Tensor,
+    wave_phase_deg: Tensor,
+    wave_octave: Tensor,
+) -> Tensor:
+    """Return band-limited noise of a high beside noise of a low frequency, without any luminance confound.
+
+    Inside a square aperture both sides have mean 0.5 and the same root-mean-square contrast, so that neither a
+    luminance edge nor a contrast edge marks the boundary. The noise turns with the orientation.
+
+    Parameters
+    ----------
+    x, y, orientation_deg, ratio, pattern_size
+        As for `high_low`.
+    aperture : Tensor
+        Width in pixels of the square in which the sides are balanced, (N,); all equal.
+    wave_angle_deg, wave_phase_deg, wave_octave : Tensor
+        Direction, phase and offset in octaves from the side's wavelength of every plane wave, (N, 2, waves);
+        side 0 is the high-frequency one.
+
+    Returns
+    -------
+    Tensor
+        (N, H, W), clipped to [0, 1] (the noise exceeds that range in less than one pixel in a hundred).
+    """
+    half = int(aperture[0]) // 2
+    inside = torch.arange(-half, half + 1, dtype=x.dtype, device=x.device)
+    u, _ = rotated(x, y, orientation_deg)
+    u_inside, _ = rotated(inside, inside, orientation_deg)
+    mask, mask_inside = side_mask(u, pattern_size), side_mask(u_inside, pattern_size)
+    wavelengths = torch.stack(side_wavelengths(ratio, pattern_size), dim=1)[:, :, None] * 2**wave_octave
+    angles = wave_angle_deg + orientation_deg[:, None, None]
+    sides = []
+    for side, (share, share_inside) in enumerate(((mask, mask_inside), (1 - mask, 1 - mask_inside))):
+        waves = (angles[:, side], wave_phase_deg[:, side], wavelengths[:, side])
+        reference = _wave_sum(inside, inside, *waves)
+        weight = share_inside / share_inside.sum(dim=(1, 2), keepdim=True)
+        mean = (weight * reference).sum(dim=(1, 2), keepdim=True)
+        deviation = (weight * (reference - mean) ** 2).sum(dim=(1, 2), keepdim=True).sqrt()
+        sides.append(share * (_wave_sum(x, y, *waves) - mean) / deviation)
+    return (0.5 + NOISE_CONTRAST * (sides[0] + sides[1])).clamp(0, 1)
+
+
+def uniform(
+    x: Tensor, y: Tensor, *, wavelength: Tensor, rotation_deg: Tensor, phase_deg: Tensor
+) -> Tensor:
+    """Return the article's single-frequency textures for the responses of the factors (figures 7 and 8).
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Offsets from the centre in pixels, (W,) and (H,).
+    wavelength, rotation_deg, phase_deg : Tensor
+        (N,), in pixels and degrees; the phase shifts the texture along u.
+
+    Returns
+    -------
+    Tensor
+        (N, H, W): the sum of two gratings, clipped to [0, 1].
+    """
+    u, v = rotated(x, y, rotation_deg)
+    frequency = (2 * math.pi / wavelength)[:, None, None]
+    shift = torch.deg2rad(phase_deg)[:, None, None]
+    gratings = torch.cos(frequency * u + shift) + torch.cos(frequency * v)
+    return (0.5 + PLAID_CONTRAST * gratings).clamp(0, 1)
+
+
+def uniform_plaid(
+    x: Tensor, y: Tensor, *, wavelength: Tensor, rotation_deg: Tensor, phase_deg: Tensor
+) -> Tensor:
+    """Return either side of a `high_low` stimulus over the whole field: the control for textures.
+
+    Its wavelengths reach as low as those of `high_low`, which the article's `uniform` family does not.
+    Parameters as for `uniform`.
+    """
+    u, v = rotated(x, y, rotation_deg)
+    return plaid(u, v, wavelength, phase_deg)
+
+
+def _wave_sum(x: Tensor, y: Tensor, angle_deg: Tensor, phase_deg: Tensor, wavelength: Tensor) -> Tensor:
+    """Return the sum of plane waves given as (N, waves), (N, H, W).
+
+    cos(a + b) splits into products of a function of x and one of y: a matrix product instead of a cosine a pixel.
+    """
+    frequency = 2 * math.pi / wavelength
+    radians = torch.deg2rad(angle_deg)
+    horizontal = (frequency * torch.cos(radians))[:, :, None] * x + torch.deg2rad(phase_deg)[:, :, None]
+    vertical = (frequency * torch.sin(radians))[:, :, None] * y
+    rows = torch.cat([torch.cos(vertical), -torch.sin(vertical)], dim=1)
+    columns = torch.cat([torch.cos(horizontal), torch.sin(horizontal)], dim=1)
+    return rows.transpose(1, 2) @ columns
