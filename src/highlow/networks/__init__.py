@@ -1,14 +1,17 @@
-"""What is studied: architectures, their weights, and where their units look."""
+"""What is studied: architectures, their weights, and where their units look.
+
+Importing this package does not import PyTorch: the Snakefile asks the registry for layers, and figures must not wait.
+"""
 
 import os
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING
 
 from highlow.errors import HighlowError
-from highlow.networks import registry, weights
+from highlow.networks import registry
 from highlow.networks.inception import PaddingStyle
-from highlow.networks.model import Network
+
+if TYPE_CHECKING:
+    import torch
 
 
 def load(
@@ -19,7 +22,7 @@ def load(
     padding: PaddingStyle | None = None,
     device: str = "cpu",
     seed: int = 0,
-) -> nn.Module:
+) -> "torch.nn.Module":
     """Return a network that maps RGB images to the activations of a layer.
 
     Parameters
@@ -48,6 +51,9 @@ def load(
     HighlowError
         Unknown network or layer, missing or wrong weights, no classifier, no such device.
     """
+    from highlow.networks import weights
+    from highlow.networks.model import Network
+
     found = registry.entry(name)
     extracted = weights.extract(found, padding, weights_dir, seed)
     if layer is None:
@@ -58,7 +64,7 @@ def load(
     return Network(extracted.architecture, extracted.weights, layer).to(torch_device(device))
 
 
-def torch_device(name: str) -> torch.device:
+def torch_device(name: str) -> "torch.device":
     """Return a device: `auto` is the GPU where there is one.
 
     Raises
@@ -66,6 +72,8 @@ def torch_device(name: str) -> torch.device:
     HighlowError
         If the device does not exist here.
     """
+    import torch
+
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():
@@ -76,4 +84,4 @@ def torch_device(name: str) -> torch.device:
         raise HighlowError(f"unknown device {name!r}; known: auto, cpu, cuda") from None
 
 
-__all__ = ["Network", "load", "torch_device"]
+__all__ = ["load", "torch_device"]

@@ -138,6 +138,17 @@ class Architecture:
             return node
         return self.by_name[node.inputs[node.branches.index(branch)]]
 
+    def layers_before(self, layer: str) -> tuple[str, ...]:
+        """Return the layer that feeds `layer`: normalization and 1x1 bottlenecks in front of a kernel are skipped."""
+        node = self.node(layer)
+        if node.op == "concat":
+            node = max((self.by_name[name] for name in node.inputs), key=lambda item: item.window.kernel)
+        while True:
+            node = self.by_name[node.inputs[0]]
+            bottleneck = node.op == "conv" and node.name.endswith("_bottleneck")
+            if not bottleneck and node.op != "local_response_norm":
+                return () if node.op == "input" else (node.name,)
+
     def sizes(self, layer: str, size: int) -> dict[str, int]:
         """Return the width of every node's output up to `layer` for a square image of `size` pixels."""
         result: dict[str, int] = {}

@@ -179,11 +179,20 @@ def family(
     )
 
 
-def preview(chosen: Family, tile: int, rows: int = 8, columns: int = 18) -> NDArray[np.uint8]:
-    """Return a sheet of evenly picked stimuli at the first phase, (rows, columns, tile, tile), 0 to 255.
+def preview(
+    chosen: Family, tile: int, rows: int = 10, columns: int = 18
+) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64]]:
+    """Return a sheet of evenly picked stimuli at the first phase.
 
     Rows run over the first axis of the family, columns over the second (over orientation without its endpoint,
     which repeats the start).
+
+    Returns
+    -------
+    sheet : ndarray
+        (rows, columns, tile, tile), 0 to 255.
+    row_values, column_values : ndarray
+        Coordinates on both axes.
     """
     first, second = chosen.shape[:2]
     picked_rows = np.unique(np.linspace(0, first - 1, min(rows, first)).astype(int))
@@ -194,7 +203,9 @@ def preview(chosen: Family, tile: int, rows: int = 8, columns: int = 18) -> NDAr
     axis = offsets(tile, tile / 2)
     pictures = chosen.render(flat, axis, axis, channels=1)[:, 0]
     sheet = (pictures * 255).round().to(torch.uint8).numpy()
-    return np.asarray(sheet.reshape(len(picked_rows), len(picked_columns), tile, tile))
+    first_axis, second_axis, *_ = chosen.axes.values()
+    tiles = sheet.reshape(len(picked_rows), len(picked_columns), tile, tile)
+    return tiles, first_axis[picked_rows], second_axis[picked_columns]
 
 
 def write(path: str, chosen: Family, tile: int, origin: Mapping[str, Any]) -> None:
@@ -210,8 +221,11 @@ def write(path: str, chosen: Family, tile: int, origin: Mapping[str, Any]) -> No
             dataset = group.create_dataset(name, data=values)
             dataset.attrs["axes"] = list(axes)
             store.label_axes(file, dataset, axes, UNITS[name])
-        sheet = preview(chosen, tile)
-        store.write_array(file, "preview", sheet, ("row", "column", "y", "x"), compress=True)
+        sheet, row_values, column_values = preview(chosen, tile)
+        first, second, *_ = chosen.axes
+        store.write_scale(file, "preview_row", row_values, UNITS[first])
+        store.write_scale(file, "preview_column", column_values, UNITS[second])
+        store.write_array(file, "preview", sheet, ("preview_row", "preview_column", "y", "x"), compress=True)
 
 
 def read(path: str) -> Family:

@@ -1,0 +1,45 @@
+"""Compute a layer's responses to a stimulus family, centred on its receptive field, into HDF5."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import torch
+
+from highlow import cli, store
+from highlow.networks import torch_device, weights
+from highlow.networks.model import Network
+from highlow.probes import families, responses
+
+
+def program(options: argparse.Namespace) -> str:
+    # A fixed number of threads: sums are then taken in the same order, and the bytes are the same, on any machine size.
+    torch.set_num_threads(options.threads)
+    device = torch_device(options.device)
+    extracted = weights.load_extracted(options.weights)
+    family = families.read(options.stimuli)
+    network = Network(extracted.architecture, extracted.weights, options.layer).to(device)
+    origin = store.provenance(
+        inputs={"weights": options.weights, "stimuli": options.stimuli}, config={"layer": options.layer}
+    )
+    responses.write(options.output, network, family, origin, device=device)
+    return f"{options.layer}: responses to {len(family)} stimuli -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    example = (
+        "compute_responses.py --weights results/googlenet/weights.h5 --layer mixed3a "
+        "--stimuli results/stimuli/high_low.h5 --output responses.h5"
+    )
+    parser = cli.parser(__doc__, example)
+    parser.add_argument("--weights", required=True, help="weights.h5 of the network")
+    parser.add_argument("--layer", required=True, help="layer to read, e.g. mixed3a")
+    parser.add_argument("--stimuli", required=True, help="HDF5 file of the family")
+    parser.add_argument("--output", required=True, help="HDF5 file to write")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""Decide which units are high-low frequency detectors, from responses and weights."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from highlow import cli, store
+from highlow.circuits import detection, factor_file
+
+
+def program(options: argparse.Namespace) -> str:
+    fit = factor_file.read(options.factors)
+    table = detection.detectors(
+        store.read_table(options.candidates), fit.branch_units, fit.branch_maps, fit.separation_octaves
+    )
+    origin = store.provenance(inputs={"candidates": options.candidates, "factors": options.factors})
+    store.write_table(options.output, table, origin)
+    return f"{table['is_detector'].sum()} detectors among {len(table)} units -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/googlenet/tables/detectors.tsv --config network=googlenet")
+    parser.add_argument("--candidates", required=True, help="TSV of measure_tuning.py")
+    parser.add_argument("--factors", required=True, help="HDF5 of fit_factors.py")
+    parser.add_argument("--output", required=True, help="TSV to write")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

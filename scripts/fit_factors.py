@@ -1,0 +1,48 @@
+"""Fit the HF and LF channel factors to the expanded weights of a layer's units (one-sided NMF)."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from highlow import cli, store
+from highlow.circuits import detection, expanded_weights, factor_file
+from highlow.probes import responses
+
+
+def program(options: argparse.Namespace) -> str:
+    weight, branch_units = expanded_weights.read(options.expanded_weights, options.branch)
+    table = store.read_table(options.candidates)
+    if options.downstream:
+        units = detection.downstream_units(weight, branch_units, table, options.candidate_branch)
+    else:
+        units = detection.factor_units(table, options.branch)
+    response, axes, _ = responses.read(options.textures)
+    names = ("expanded_weights", "candidates", "textures")
+    origin = store.provenance(
+        inputs={name: getattr(options, name) for name in names},
+        config={"factors.seeds": options.seeds, "branch": options.branch},
+        seed=options.seed,
+    )
+    fit = factor_file.fit(weight, branch_units, units, options.seeds, options.seed)
+    fit = factor_file.high_frequency_first(fit, response.mean(axis=(1, 2)), axes["wavelength"])
+    factor_file.write(options.output, fit, origin)
+    explained = f"{fit.factors.explained:.3f} (at most {fit.factors.bound:.3f})"
+    return f"two factors, {fit.separation_octaves:.2f} octaves apart, explain {explained} -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/googlenet/factors/maxpool1_to_mixed3a.h5 --config network=googlenet")
+    parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py")
+    parser.add_argument("--candidates", required=True, help="TSV of measure_tuning.py")
+    parser.add_argument("--textures", required=True, help="responses of the source layer to uniform_plaid, HDF5")
+    parser.add_argument("--branch", required=True, help="branch whose units are fitted, e.g. 3x3")
+    parser.add_argument("--downstream", action="store_true", help="candidates are the source, not the target")
+    parser.add_argument("--candidate-branch", help="branch of the candidates (with --downstream)")
+    parser.add_argument("--seeds", type=int, default=20, help="number of random starts")
+    parser.add_argument("--seed", type=int, default=0, help="first seed")
+    parser.add_argument("--output", required=True, help="HDF5 file to write")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Write a stimulus family: the parameters of every stimulus over named axes, and a preview sheet."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from highlow import cli, store
+from highlow.probes import families
+
+
+def program(options: argparse.Namespace) -> str:
+    grid = {
+        "orientation_count": options.orientations,
+        "ratio_count": options.ratios,
+        "phase_count": options.phases,
+        "pattern_size": options.pattern_size,
+    }
+    family = families.family(options.family, **grid, seed=options.seed)
+    used = {key: value for key, value in grid.items() if value is not None}
+    origin = store.provenance(config=used, seed=options.seed)
+    families.write(options.output, family, round(options.pattern_size), origin)
+    return f"{options.family}: {' x '.join(map(str, family.shape))} stimuli -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    example = "generate_stimuli.py high_low --orientations 73 --ratios 30 --phases 4 --output high_low.h5"
+    parser = cli.parser(__doc__, example)
+    parser.add_argument("family", help=", ".join(families.FUNCTIONS))
+    parser.add_argument("--output", required=True, help="HDF5 file to write")
+    parser.add_argument("--orientations", type=int, help="number of orientations, 0 to 360 degrees")
+    parser.add_argument("--ratios", type=int, help="number of frequency ratios, 1 to 10")
+    parser.add_argument("--phases", type=int, default=4, help="number of phases, or samples of noise")
+    parser.add_argument("--pattern-size", type=float, default=60, help="four periods at ratio 1, in pixels")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the noise")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

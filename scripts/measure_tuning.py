@@ -1,0 +1,53 @@
+"""Measure orientation tuning (degrees) and score every unit of a layer from its responses alone."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from highlow import cli, store
+from highlow.circuits import detection
+from highlow.probes import responses, tuning
+
+
+def program(options: argparse.Namespace) -> str:
+    tunings = []
+    for path in (options.high_low, options.high_low_balanced):
+        response, axes, branches = responses.read(path)
+        tunings.append(
+            tuning.orientation_tuning(
+                response, axes["ratio"], axes["orientation"], options.pattern_size, seed=options.seed
+            )
+        )
+    textures = [responses.read(path)[0] for path in (options.uniform, options.uniform_plaid)]
+    uniform_peak = np.maximum(*(tuning.uniform_peak(response) for response in textures))
+    table = detection.candidates(options.layer, branches, *tunings, uniform_peak)
+    families = ("high_low", "high_low_balanced", "uniform", "uniform_plaid")
+    origin = store.provenance(
+        inputs={name: getattr(options, name) for name in families},
+        config={"pattern_size": options.pattern_size, "layer": options.layer},
+        seed=options.seed,
+    )
+    store.write_table(options.candidates, table, origin)
+    response, axes, _ = responses.read(options.high_low)
+    curves = detection.tuning_table(options.layer, table, response, axes["ratio"], axes["orientation"], options.units)
+    store.write_table(options.tuning, curves, origin)
+    return f"{options.layer}: best score {table['score'].iloc[0]:.3f} -> {options.candidates}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/googlenet/tables/candidates.tsv --config network=googlenet")
+    for name in ("high-low", "high-low-balanced", "uniform", "uniform-plaid"):
+        parser.add_argument(f"--{name}", required=True, help="responses to this family, HDF5")
+    parser.add_argument("--layer", required=True, help="name of the layer")
+    parser.add_argument("--candidates", required=True, help="TSV to write: every unit, best first")
+    parser.add_argument("--tuning", required=True, help="TSV to write: responses of the best units")
+    parser.add_argument("--units", type=int, nargs="*", default=[], help="units to list whatever their score")
+    parser.add_argument("--pattern-size", type=float, default=60, help="of the stimuli, in pixels")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap over phases")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

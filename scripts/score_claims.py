@@ -1,0 +1,36 @@
+"""Write the scorecard: the article's claims as measured on a network, beside the published numbers."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from highlow import cli, store
+from highlow.circuits import factor_file
+from highlow.circuits.scorecard import scorecard
+
+
+def program(options: argparse.Namespace) -> str:
+    paths = dict(item.split("=", 1) for item in options.factors)
+    fits = {source: factor_file.read(path) for source, path in paths.items()}
+    truth = store.read_table(options.ground_truth) if options.ground_truth else None
+    table = scorecard(store.read_table(options.detectors), fits, truth, options.seed)
+    inputs = {"detectors": options.detectors} | {f"factors:{source}": path for source, path in paths.items()}
+    if options.ground_truth:
+        inputs["ground_truth"] = options.ground_truth
+    store.write_table(options.output, table, store.provenance(inputs=inputs, seed=options.seed))
+    holding = (table["verdict"] == "holds").sum()
+    return f"{holding} of {len(table)} claims hold -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/googlenet/scorecard.tsv --config network=googlenet")
+    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
+    parser.add_argument("--factors", nargs="+", required=True, metavar="SOURCE=PATH", help="HDF5 of fit_factors.py")
+    parser.add_argument("--ground-truth", help="TSV of what was planted, where there is one")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap over units")
+    parser.add_argument("--output", required=True, help="TSV to write")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

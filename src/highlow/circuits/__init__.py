@@ -1,0 +1,1 @@
+"""How a layer is wired: expanded weights, factors, detection."""

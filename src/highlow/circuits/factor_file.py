@@ -1,0 +1,161 @@
+"""The factors of a path on disk: what was fitted, how stable it is, and the maps of every unit of the branch."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from highlow import store
+from highlow.circuits import factors
+from highlow.circuits.factors import Factors
+
+RANKS = (1, 2, 3, 4)
+RANK = 2  # the article's: a high- and a low-frequency factor
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class FactorFit:
+    """HF and LF factors of a path between two layers.
+
+    Attributes
+    ----------
+    factors : Factors
+        Of rank 2; factor 0 = HF, factor 1 = LF.
+    units : ndarray
+        Units that they were fitted on, (unit,).
+    branch_units, branch_maps : ndarray
+        Every unit of the branch, (n,), and its least-squares maps on the two channel factors, (n, 2, y, x).
+    centroid_octaves : ndarray
+        Where each factor responds on the wavelength axis, log2 of pixels, (2,).
+    seed_stability, unit_stability : ndarray
+        Smallest cosine of matched channel factors: for every random start, and for every unit left out.
+    by_rank : dict
+        Factorizations of rank 1 to 4.
+    """
+
+    factors: Factors
+    units: NDArray[np.intp]
+    branch_units: NDArray[np.intp]
+    branch_maps: Floats
+    centroid_octaves: Floats
+    seed_stability: Floats
+    unit_stability: Floats
+    by_rank: Mapping[int, Factors]
+
+    @property
+    def separation_octaves(self) -> float:
+        """How much longer the wavelengths of the LF factor are, in octaves."""
+        return float(self.centroid_octaves[1] - self.centroid_octaves[0])
+
+    def maps(self, units: NDArray[np.intp]) -> Floats:
+        """Return the spatial maps of some units: the fitted ones where there are, else by least squares."""
+        fitted = {int(unit): spatial for unit, spatial in zip(self.units, self.factors.spatial, strict=True)}
+        branch = {int(unit): spatial for unit, spatial in zip(self.branch_units, self.branch_maps, strict=True)}
+        return np.stack([fitted.get(int(unit), branch[int(unit)]) for unit in units])
+
+
+def fit(
+    weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp], seeds: int, seed: int
+) -> FactorFit:
+    """Fit factors of rank 1 to 4 to the expanded weights of some units of a branch.
+
+    Parameters
+    ----------
+    weight : ndarray
+        (branch unit, channel, y, x).
+    branch_units : ndarray
+        Unit numbers of the first axis.
+    units : ndarray
+        Units to fit, a subset.
+    seeds, seed : int
+        Number of random starts, and the first seed.
+    """
+    chosen = weight[np.searchsorted(branch_units, units)]
+    ranks = [rank for rank in RANKS if rank <= min(len(factors.as_matrix(chosen)), chosen.shape[1])]
+    by_rank, stability = {}, {}
+    for rank in ranks:
+        by_rank[rank], stability[rank] = factors.best_of_seeds(chosen, rank, seeds, seed)
+    best = by_rank[RANK]
+    return FactorFit(
+        factors=best,
+        units=units,
+        branch_units=branch_units,
+        branch_maps=factors.spatial_maps(weight, best.channel),
+        centroid_octaves=np.full(RANK, np.nan),
+        seed_stability=stability[RANK],
+        unit_stability=factors.leave_one_unit_out(chosen, best),
+        by_rank=by_rank,
+    )
+
+
+def high_frequency_first(found: FactorFit, response: Floats, wavelength: Floats) -> FactorFit:
+    """Return the fit with the factor that responds to the shorter wavelengths first.
+
+    `response` is that of the source channels to uniform textures, (wavelength, channel).
+    """
+    centroid = factors.frequency_centroids(found.factors.channel, response, wavelength)
+    order = [int(index) for index in np.argsort(centroid, kind="stable")]
+    return replace(
+        found,
+        factors=factors.reordered(found.factors, order),
+        branch_maps=found.branch_maps[:, order],
+        centroid_octaves=centroid[order],
+    )
+
+
+def write(path: str | os.PathLike[str], found: FactorFit, origin: Mapping[str, Any]) -> None:
+    """Write a fit to HDF5."""
+    with store.create_h5(path, origin) as file:
+        file.attrs["explained"] = found.factors.explained
+        file.attrs["explained_bound"] = found.factors.bound
+        file.attrs["frequency_separation_octaves"] = found.separation_octaves
+        store.write_scale(file, "factor", np.array([b"HF", b"LF"]))
+        store.write_scale(file, "unit", found.units)
+        store.write_scale(file, "branch_unit", found.branch_units)
+        store.write_array(file, "channel_factor", found.factors.channel, ("factor", "channel"))
+        store.write_array(file, "spatial_factor", found.factors.spatial, ("unit", "factor", "y", "x"))
+        store.write_array(file, "branch_map", found.branch_maps, ("branch_unit", "factor", "y", "x"))
+        store.write_array(file, "frequency_centroid", found.centroid_octaves, ("factor",), unit="log2 pixel")
+        store.write_array(file, "seed_stability", found.seed_stability, ("seed",), unit="cosine")
+        store.write_array(file, "unit_stability", found.unit_stability, ("unit",), unit="cosine")
+        for rank, other in found.by_rank.items():
+            group = file.create_group(f"rank/{rank}")
+            group.attrs["explained"] = other.explained
+            group.attrs["explained_bound"] = other.bound
+            store.write_array(group, "channel_factor", other.channel, ("factor", "channel"))
+            store.write_array(group, "spatial_factor", other.spatial, ("unit", "factor", "y", "x"))
+        file.attrs["seeds"] = len(found.seed_stability)
+
+
+def read(path: str | os.PathLike[str]) -> FactorFit:
+    """Read a fit.
+
+    Raises
+    ------
+    HighlowError
+        If the file is missing or damaged.
+    """
+    with store.open_h5(path) as file:
+
+        def stored(group: Any) -> Factors:
+            return Factors(
+                group["channel_factor"][...],
+                group["spatial_factor"][...],
+                float(group.attrs["explained"]),
+                float(group.attrs["explained_bound"]),
+            )
+
+        return FactorFit(
+            factors=stored(file),
+            units=file["unit"][...],
+            branch_units=file["branch_unit"][...],
+            branch_maps=file["branch_map"][...],
+            centroid_octaves=file["frequency_centroid"][...],
+            seed_stability=file["seed_stability"][...],
+            unit_stability=file["unit_stability"][...],
+            by_rank={int(rank): stored(group) for rank, group in sorted(file["rank"].items())},
+        )

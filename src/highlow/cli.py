@@ -1,0 +1,53 @@
+"""What every script shares: options, a log file, and errors as one line."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from highlow.errors import HighlowError
+
+
+def parser(description: str, example: str) -> argparse.ArgumentParser:
+    """Return an argument parser whose help ends with an example and that takes `--log`."""
+    result = argparse.ArgumentParser(
+        description=description, epilog=f"example: {example}", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    result.add_argument("--log", help="file to write the outcome to, beside the terminal")
+    return result
+
+
+def run(
+    program: Callable[[argparse.Namespace], str], arguments: argparse.ArgumentParser, argv: Sequence[str] | None
+) -> int:
+    """Run a program and return its exit status.
+
+    The program returns one line that says what it did. Anything a user can mend ends as one line that starts with
+    `error:` and status 1, an interruption as status 130.
+    """
+    options = arguments.parse_args(argv)
+    try:
+        line, status = program(options), 0
+    except HighlowError as error:
+        line, status = f"error: {error}", 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        line, status = f"error: {where}{error.strerror or error}; free space or permissions may be missing", 1
+    except KeyboardInterrupt:
+        line, status = "error: interrupted; nothing unfinished was kept, run again to continue", 130
+    print(line, file=sys.stderr)
+    if options.log:
+        log = Path(options.log)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(line + "\n")
+    return status
+
+
+def json_argument(text: str) -> Any:
+    """Parse an option given as JSON (for argparse's `type`)."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None

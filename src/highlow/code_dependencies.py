@@ -1,0 +1,47 @@
+"""Which files of this project a script runs, so that a change of code reruns just what it affects."""
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def imported_files(roots: Iterable[Path], source: Path) -> list[Path]:
+    """Return the roots and every module of `source` that they import, directly or not, sorted.
+
+    Parameters
+    ----------
+    roots : iterable of Path
+        Python files.
+    source : Path
+        Folder that holds the package (`src`). Imports inside functions count; packages count with their
+        `__init__.py`.
+    """
+    found: set[Path] = set()
+    pending = list(roots)
+    while pending:
+        path = pending.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for name in _imported_names(path):
+            pending.extend(_files(name, source))
+    return sorted(found)
+
+
+def _imported_names(path: Path) -> set[str]:
+    names: set[str] = set()
+    for item in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(item, ast.Import):
+            names.update(alias.name for alias in item.names)
+        elif isinstance(item, ast.ImportFrom) and item.module:
+            names.add(item.module)
+            names.update(f"{item.module}.{alias.name}" for alias in item.names)
+    return {name for name in names if name.split(".")[0] == "highlow"}
+
+
+def _files(name: str, source: Path) -> list[Path]:
+    """Return the module of a dotted name and the `__init__.py` of the packages above it."""
+    parts = name.split(".")
+    packages = [source.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
+    module = source.joinpath(*parts).with_suffix(".py")
+    return [path for path in (*packages, module) if path.is_file()]

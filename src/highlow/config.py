@@ -1,0 +1,89 @@
+"""The configuration: defaults, checks with one clear line, and its reference table.
+
+Imports neither torch nor numpy: the Snakefile uses it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema
+
+from highlow.errors import HighlowError, nearest
+
+Schema = Mapping[str, Any]
+
+
+def validated(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """Return a configuration with the defaults of the schema filled in.
+
+    Raises
+    ------
+    HighlowError
+        If a key is unknown (the message names the nearest one) or a value does not fit.
+    """
+    _check_keys(given, schema, "")
+    filled = _with_defaults(given, schema)
+    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(filled), key=lambda item: list(item.path))
+    if errors:
+        error = errors[0]
+        key = ".".join(str(part) for part in error.path) or "the configuration"
+        hint = _property(schema, [str(part) for part in error.path]).get("description", "")
+        message = error.message if error.validator != "oneOf" else f"{error.instance!r} does not fit"
+        raise HighlowError(f"config key {key}: {message}. {hint}".strip())
+    return filled
+
+
+def keys(schema: Schema, prefix: str = "") -> Iterator[tuple[str, Schema]]:
+    """Yield every leaf key, dotted, with its schema."""
+    for name, item in schema.get("properties", {}).items():
+        if "properties" in item:
+            yield from keys(item, f"{prefix}{name}.")
+        else:
+            yield prefix + name, item
+
+
+def reference_table(schema: Schema) -> str:
+    """Return the Markdown table of all keys."""
+    lines = ["| key | default | values | meaning |", "| --- | --- | --- | --- |"]
+    for key, item in keys(schema):
+        default = "null" if item["default"] is None else item["default"]
+        meaning = " ".join(item["description"].split())
+        lines.append(f"| `{key}` | `{default}` | {_values(item)} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _values(item: Schema) -> str:
+    if "oneOf" in item:
+        return "`auto` or a list of integers"
+    if "enum" in item:
+        return ", ".join(f"`{value}`" for value in item["enum"])
+    kinds = [item["type"]] if isinstance(item["type"], str) else list(item["type"])
+    text = " or ".join(kinds)
+    return f"{text} >= {item['minimum']}" if "minimum" in item else text
+
+
+def _check_keys(given: Mapping[str, Any], schema: Schema, prefix: str) -> None:
+    properties = schema.get("properties", {})
+    for key, value in given.items():
+        if key not in properties:
+            if schema.get("additionalProperties") is False:
+                known = list(properties)
+                raise HighlowError(f"unknown config key {prefix + str(key)!r}; {nearest(str(key), known)}")
+        elif isinstance(value, Mapping):
+            _check_keys(value, properties[key], f"{prefix}{key}.")
+
+
+def _with_defaults(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    filled = dict(given)
+    for key, item in schema.get("properties", {}).items():
+        if key not in filled:
+            filled[key] = item["default"]
+        if "properties" in item and isinstance(filled[key], Mapping):
+            filled[key] = _with_defaults(filled[key], item)
+    return filled
+
+
+def _property(schema: Schema, path: list[str]) -> Schema:
+    for part in path:
+        schema = schema.get("properties", {}).get(part, {})
+    return schema

@@ -1,0 +1,139 @@
+"""How every figure looks and is saved."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from highlow import store
+from highlow.networks import registry
+
+WIDTH_INCHES = 7.5
+RESPONSE_COLORS = "viridis"  # perceptually even, as in the article
+WEIGHT_COLORS = "RdBu_r"  # red excites, blue inhibits, as in the article; safe for colour-blind readers
+HIGH_COLOR, LOW_COLOR = "#D55E00", "#0072B2"  # Okabe and Ito's vermillion and blue
+STYLE = {
+    "svg.hashsalt": "highlow",
+    "svg.fonttype": "path",  # the same picture whatever fonts the reader has
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.titlesize": 10,
+    "legend.frameon": False,
+    "savefig.dpi": 200,
+}
+
+# Labels of the article: the expanded weights start at the pooled conv2d2, which it calls conv2d2.
+LAYER_LABELS = {"maxpool1": "conv2d2"}
+
+
+@dataclass
+class Drawing:
+    """A figure with the numbers that it draws.
+
+    Attributes
+    ----------
+    figure : Figure
+    numbers : DataFrame
+        Every value drawn.
+    summary : dict
+        The few numbers that a caption would quote.
+    """
+
+    figure: Figure
+    numbers: pd.DataFrame
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    def save(self, output: str, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        """Write `<output>.svg`, `.png`, `.tsv` (numbers) and `.json` (summary and provenance)."""
+        origin = store.provenance(inputs=inputs, config=settings)
+        with plt.rc_context(STYLE):
+            with store.atomic_path(f"{output}.svg") as path:
+                self.figure.savefig(path, metadata={"Date": None, "Creator": None})
+            with store.atomic_path(f"{output}.png") as path:
+                self.figure.savefig(path, metadata={"Software": None})
+        plt.close(self.figure)
+        with store.atomic_path(f"{output}.tsv") as path:
+            self.numbers.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+        store.write_json(f"{output}.json", {"summary": self.summary, "provenance": origin})
+
+
+def new_figure(height: float, title: str, settings: Mapping[str, Any] | None = None) -> Figure:
+    """Return an empty figure of the page's width with a title, which names the network where one is studied.
+
+    A network that is generated rather than trained on photographs says so on the figure's face.
+    """
+    with plt.rc_context(STYLE):
+        figure = plt.figure(figsize=(WIDTH_INCHES, height), layout="constrained")
+        if settings is not None:
+            network = settings["network"]
+            known = registry.entry(network, json.loads(settings.get("networks", "{}")))
+            title = f"{title}\n{known.title or network}, {settings['layer']}"
+        figure.suptitle(title)
+    return figure
+
+
+def styled(draw: Any) -> Any:
+    """Run a drawing function in the style of all figures."""
+
+    def wrapped(*arguments: Any) -> Drawing:
+        with plt.rc_context(STYLE):
+            result: Drawing = draw(*arguments)
+            return result
+
+    return wrapped
+
+
+def label(layer: str) -> str:
+    """Return a layer's name as the article writes it."""
+    return LAYER_LABELS.get(layer, layer)
+
+
+def show_tile(axes: Axes, picture: NDArray[Any], caption: str) -> None:
+    """Draw a grey picture of 0 to 255 with a caption below."""
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    bare(axes)
+    axes.set_xlabel(caption, fontsize=7, labelpad=2)
+
+
+def bare(axes: Axes) -> None:
+    """Remove ticks and spines."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def show_response(
+    axes: Axes, x: NDArray[Any], y: NDArray[Any], response: NDArray[Any], largest: float | None = None
+) -> Any:
+    """Draw a response map, (y, x), on the coordinates of its cells; the colour scale starts at 0."""
+    return axes.pcolormesh(
+        x, y, response, cmap=RESPONSE_COLORS, vmin=0, vmax=largest, shading="nearest", rasterized=True
+    )
+
+
+def orientation_arrow(axes: Axes, degrees: float, color: str, text: str = "") -> None:
+    """Draw an arrow in axes coordinates from the middle towards an orientation (clockwise, y down)."""
+    radians = np.deg2rad(degrees)
+    dx, dy = 0.42 * np.cos(radians), -0.42 * np.sin(radians)
+    axes.annotate(
+        text,
+        xy=(0.5 + dx, 0.5 + dy),
+        xytext=(0.5, 0.5),
+        xycoords="axes fraction",
+        arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.4, "shrinkA": 0, "shrinkB": 0},
+    )

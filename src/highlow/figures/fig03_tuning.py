@@ -1,0 +1,68 @@
+"""Figure 3: responses of six detectors over orientation and frequency ratio."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from highlow import store
+from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, show_response, styled
+from highlow.figures.selection import shown_units, unit_label
+from highlow.probes import tuning
+
+
+@styled
+def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
+    """Draw a map and a curve a unit; `inputs` are `detectors` (TSV) and `tuning` (TSV)."""
+    units = shown_units(store.read_table(inputs["detectors"]), settings["branch"], settings["units"])
+    table = store.read_table(inputs["tuning"])
+    count = len(units)
+    figure = new_figure(0.6 + 1.25 * count, "Responses over orientation and frequency ratio", settings)
+    grid = figure.subplots(count, 2, sharex="col", squeeze=False, width_ratios=(1, 1))
+    drawn = []
+    for (left, right), (_, unit) in zip(grid, units.iterrows(), strict=True):
+        chosen = table[table["unit"] == unit["unit"]]
+        response = chosen.pivot(index="ratio", columns="orientation_deg", values="response")
+        ratios, orientations = response.index.to_numpy(), response.columns.to_numpy()
+        used = tuning.used_ratios(ratios, settings["pattern_size"])
+        image = show_response(left, orientations, ratios, response.to_numpy())
+        figure.colorbar(image, ax=left, pad=0.01, aspect=12).ax.tick_params(labelsize=6)
+        left.set_yscale("log")
+        left.set_yticks([1, 2.5, 5, 10], ["1", "2.5", "5", "10"])
+        left.minorticks_off()
+        left.set_ylabel("ratio ρ")
+        left.set_title(unit_label(settings["layer"], unit), loc="left")
+        left.axhline(tuning.SMALLEST_RATIO, color="white", lw=0.7, ls="--")
+        limit = settings["pattern_size"] / 4 / tuning.SMALLEST_WAVELENGTH
+        left.axhspan(limit, ratios.max(), facecolor="none", edgecolor="white", hatch="////", lw=0)
+        curve = response.to_numpy()[used].mean(axis=0)
+        right.plot(orientations, curve, color="black", lw=1.2)
+        preferred = unit["preferred_orientation_deg"]
+        right.axvline(preferred, color=HIGH_COLOR, lw=1, ls="--")
+        low, high = unit["preferred_interval_low_deg"], unit["preferred_interval_high_deg"]
+        right.axvspan(preferred + low, preferred + high, color=HIGH_COLOR, alpha=0.25, lw=0)
+        right.set_ylim(0, max(curve.max() * 1.1, 1e-6))
+        right.set_ylabel("response")
+        right.set_title(
+            f"preferred {preferred:.0f}°, selectivity {unit['direction_selectivity']:.2f}, width {unit['width_deg']:.0f}°",
+            loc="right",
+        )
+        drawn.append(chosen)
+    for axes in grid[-1]:
+        axes.set_xlabel("orientation of the high-frequency side (°, clockwise, 0 = right)")
+        axes.set_xticks(np.arange(0, 361, 60))
+        axes.set_xlim(0, 360)
+    figure.text(
+        0.01,
+        -0.01,
+        "Mean over phases. Dashed white: smallest ratio of the curve on the right; hatched: the high frequency aliases. "
+        "Dashed orange: circular mean, band: 95 % over phases.",
+        fontsize=6,
+        va="top",
+    )
+    return Drawing(
+        figure,
+        pd.concat(drawn, ignore_index=True),
+        {"units": units["unit"].tolist(), "preferred_orientation_deg": units["preferred_orientation_deg"].tolist()},
+    )

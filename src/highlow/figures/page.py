@@ -1,0 +1,54 @@
+"""The article page: one HTML file with every figure, its caption, and the scorecard."""
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from highlow import store
+from highlow.networks.registry import Entry
+
+
+def caption(path: str | os.PathLike[str]) -> str:
+    """Return the caption of a figure: the reStructuredText file as plain text."""
+    text = Path(path).read_text(encoding="utf-8")
+    return " ".join(text.replace("``", "").replace("*", "").split())
+
+
+def render(
+    entry: Entry, layer: str, figures: Sequence[tuple[str, str, str]], scorecard: str, detectors: str
+) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    entry : Entry
+        The network.
+    layer : str
+        The layer studied.
+    figures : sequence of (name, path of the SVG, path of the caption)
+        In the order of the page.
+    scorecard, detectors : str
+        TSV files.
+    """
+    items: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "caption": caption(caption_path),
+            "data": base64.b64encode(Path(svg).read_bytes()).decode("ascii"),
+            "command": f"snakemake results/{entry.name}/figures/{name}.svg",
+        }
+        for name, svg, caption_path in figures
+    ]
+    claims = store.read_table(scorecard).fillna("").to_dict("records")
+    table = store.read_table(detectors)
+    found: list[Mapping[str, Any]] = table[table["is_detector"] == 1].to_dict("records")  # type: ignore[assignment]
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = resources.files("highlow.figures").joinpath("page.html.jinja").read_text(encoding="utf-8")
+    return environment.from_string(template).render(
+        network=entry, layer=layer, figures=items, claims=claims, detectors=found
+    )

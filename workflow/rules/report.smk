@@ -1,0 +1,63 @@
+def ground_truth_of(wildcards):
+    """Return the table of planted units, where the network has one."""
+    generated = entry(wildcards.network).generator == "planted"
+    return [f"results/{wildcards.network}/tables/ground_truth.tsv"] if generated else []
+
+
+rule score_claims:
+    message:
+        "Scoring the article's claims on {wildcards.network}"
+    input:
+        code=code("score_claims.py"),
+        detectors=detectors_of,
+        factors=factor_files,
+        ground_truth=ground_truth_of,
+    output:
+        "results/{network}/scorecard.tsv",
+        "results/{network}/scorecard.provenance.json",
+    params:
+        factors=lambda wildcards, input: [
+            f"{source}={path}" for source, path in zip(sources_of(wildcards.network), input.factors)
+        ],
+        ground_truth=lambda wildcards, input: ["--ground-truth", *input.ground_truth] if input.ground_truth else [],
+        seed=SEED,
+    log:
+        "results/{network}/logs/score_claims.log",
+    benchmark:
+        "results/{network}/benchmarks/score_claims.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    shell:
+        "python {input.code[0]:q} --detectors {input.detectors:q} --factors {params.factors:q}"
+        " {params.ground_truth:q} --seed {params.seed} --output {output[0]:q} --log {log:q}"
+
+
+rule write_page:
+    message:
+        "Writing the article page of {wildcards.network}"
+    input:
+        code=code("write_page.py"),
+        template=os.path.relpath(BASE / "src/highlow/figures/page.html.jinja"),
+        captions=[os.path.relpath(BASE / f"workflow/report/{figure}.rst") for figure in FIGURES],
+        figures=[f"results/{{network}}/figures/{figure}.svg" for figure in FIGURES],
+        scorecard="results/{network}/scorecard.tsv",
+        detectors=detectors_of,
+    output:
+        "results/{network}/report/index.html",
+    params:
+        layer=lambda wildcards: layer_of(wildcards.network),
+        networks=lambda wildcards: json.dumps(
+            {wildcards.network: config["networks"][wildcards.network]} if wildcards.network in config["networks"] else {}
+        ),
+    log:
+        "results/{network}/logs/write_page.log",
+    benchmark:
+        "results/{network}/benchmarks/write_page.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    shell:
+        "python {input.code[0]:q} {wildcards.network:q} --layer {params.layer:q} --figures {input.figures:q}"
+        " --captions {input.captions:q} --scorecard {input.scorecard:q} --detectors {input.detectors:q}"
+        " --networks {params.networks:q} --output {output:q} --log {log:q}"
