@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 
 from highlow import cli, store
-from highlow.networks import torch_device, weights
+from highlow.networks import weights
+from highlow.networks.loading import torch_device
 from highlow.networks.model import Network
 from highlow.probes import families, responses
 

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import NMF
 
-from highlow.networks import Network, planted, registry
-from highlow.networks.model import check_weights
+from highlow.networks import planted, registry
+from highlow.networks.model import Network, check_weights
 from highlow.networks.planted_mixed import texture_gradient
 from highlow.networks.planted_units import Unit, noisy
 from highlow.probes import families, stimuli
@@ -67,9 +67,7 @@ def responses(net: Network, name: str, *, phase_count: int, ratio_count: int = 7
         seed=SEED,
     )
     _, axis = central(net)
-    parts = [
-        answer(net, family.render(part, axis, axis)) for part in np.array_split(np.arange(len(family)), 16)
-    ]
+    parts = [answer(net, family.render(part, axis, axis)) for part in np.array_split(np.arange(len(family)), 16)]
     return np.concatenate(parts).reshape(*family.shape, -1), family.axes
 
 
@@ -150,9 +148,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_network(
     assert repr(network.ground_truth) == repr(again.ground_truth)  # nan is not equal to itself
     for layer in ("conv2d0", "conv2d2"):
         assert (roles(network, layer) != roles(other, layer)).any()
-    assert not np.allclose(
-        *(orientations(one, "mixed3a")[ARTICLE_UNITS] for one in (network, other)), atol=1.0
-    )
+    planned = orientations(network, "mixed3a")[ARTICLE_UNITS]
+    assert angle_between(planned, orientations(other, "mixed3a")[ARTICLE_UNITS]).max() > 10
 
 
 def test_weights_fit_the_architecture(network: planted.Planted) -> None:
@@ -194,9 +191,7 @@ def test_noise_is_at_least_a_quarter_of_each_kernel() -> None:
     assert bias.tolist() == [0.5, 0.5, 0.5]
 
 
-@pytest.mark.parametrize(
-    ("family", "selectivity", "error"), [("high_low", 0.6, 5), ("high_low_balanced", 0.5, 15)]
-)
+@pytest.mark.parametrize(("family", "selectivity", "error"), [("high_low", 0.6, 5), ("high_low_balanced", 0.5, 15)])
 def test_detectors_prefer_their_planted_orientation(
     family: str,
     selectivity: float,
@@ -250,9 +245,7 @@ def test_expanded_weights_hold_both_factors_and_the_orientations(seed: int) -> N
     split = np.concatenate([np.maximum(matrix, 0), np.maximum(-matrix, 0)])
     factors = NMF(n_components=2, init="nndsvda", random_state=0, max_iter=1000).fit(split).components_
     factors = factors / np.linalg.norm(factors, axis=1, keepdims=True)
-    channels = [
-        np.flatnonzero(roles(network, "conv2d2") == role) for role in ("high_frequency", "low_frequency")
-    ]
+    channels = [np.flatnonzero(roles(network, "conv2d2") == role) for role in ("high_frequency", "low_frequency")]
     if factors[0, channels[0]].sum() < factors[1, channels[0]].sum():
         factors = factors[::-1]
     for factor, planned in zip(factors, channels, strict=True):

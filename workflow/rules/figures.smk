@@ -63,7 +63,7 @@ rule stimulus_axes:
     params:
         figure="stimulus_axes",
         roles=roles,
-        settings="{{}}",
+        settings="{}",
         stem=subpath(output[0], strip_suffix=".svg"),
     log:
         "results/{network}/logs/figures/stimulus_axes.log",

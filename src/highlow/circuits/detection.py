@@ -196,12 +196,14 @@ def detectors(
 def spanning(orientation_deg: Floats, count: int) -> list[int]:
     """Return the indices of `count` orientations that span the circle, in order of angle.
 
-    Starts with the first (the best) and adds, again and again, the one farthest from those chosen.
+    The circle is cut into `count` sectors, the first centred on the first orientation (the best unit's). Each
+    sector gives its first; while one is empty, the orientation farthest from those chosen takes its place.
     """
     angles = np.asarray(orientation_deg, dtype=float)
     if len(angles) <= count:
         return [int(index) for index in np.argsort(angles, kind="stable")]
-    chosen = [0]
+    sectors = np.round((angles - angles[0]) % 360 / (360 / count)).astype(int) % count
+    chosen = [int(np.flatnonzero(sectors == sector)[0]) for sector in np.unique(sectors)]
     while len(chosen) < count:
         distance = np.abs(angle_between(angles[:, None], angles[None, chosen])).min(axis=1)
         chosen.append(int(distance.argmax()))

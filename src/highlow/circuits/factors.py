@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import non_negative_factorization
 
 from highlow.errors import HighlowError
 
@@ -77,6 +76,9 @@ def factorize(weight: Floats, rank: int, *, seed: int | None = None) -> Factors:
     HighlowError
         If the weights are all zero or there are fewer rows or channels than factors.
     """
+    # Imported here: figures read factors, and scikit-learn would cost each of them a second.
+    from sklearn.decomposition import non_negative_factorization
+
     matrix = as_matrix(weight)
     if not np.any(matrix):
         raise HighlowError("the expanded weights of the chosen units are all zero; nothing to factorize")

@@ -18,7 +18,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     units = shown_units(store.read_table(inputs["detectors"]), settings["branch"], settings["units"])
     table = store.read_table(inputs["tuning"])
     count = len(units)
-    figure = new_figure(0.6 + 1.25 * count, "Responses over orientation and frequency ratio", settings)
+    figure = new_figure(1.0 + 1.25 * count, "Responses over orientation and frequency ratio", settings)
     grid = figure.subplots(count, 2, sharex="col", squeeze=False, width_ratios=(1, 1))
     drawn = []
     for (left, right), (_, unit) in zip(grid, units.iterrows(), strict=True):
@@ -27,7 +27,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         ratios, orientations = response.index.to_numpy(), response.columns.to_numpy()
         used = tuning.used_ratios(ratios, settings["pattern_size"])
         image = show_response(left, orientations, ratios, response.to_numpy())
-        figure.colorbar(image, ax=left, pad=0.01, aspect=12).ax.tick_params(labelsize=6)
+        figure.colorbar(image, ax=left, pad=0.01, aspect=12, label="response")
         left.set_yscale("log")
         left.set_yticks([1, 2.5, 5, 10], ["1", "2.5", "5", "10"])
         left.minorticks_off()
@@ -50,16 +50,13 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         )
         drawn.append(chosen)
     for axes in grid[-1]:
-        axes.set_xlabel("orientation of the high-frequency side (°, clockwise, 0 = right)")
+        axes.set_xlabel("orientation of the high-frequency side (°)")
         axes.set_xticks(np.arange(0, 361, 60))
         axes.set_xlim(0, 360)
-    figure.text(
-        0.01,
-        -0.01,
-        "Mean over phases. Dashed white: smallest ratio of the curve on the right; hatched: the high frequency aliases. "
-        "Dashed orange: circular mean, band: 95 % over phases.",
-        fontsize=6,
-        va="top",
+    figure.supxlabel(
+        "Mean over phases. Left, dashed: smallest ratio that enters the curve; hatched: the high frequency aliases.\n"
+        "Right, dashed: circular mean; band: its 95 % interval over phases.",
+        fontsize=7,
     )
     return Drawing(
         figure,

@@ -1,87 +1,16 @@
 """What is studied: architectures, their weights, and where their units look.
 
-Importing this package does not import PyTorch: the Snakefile asks the registry for layers, and figures must not wait.
+`load` and `torch_device` come from `highlow.networks.loading` when they are asked for: the Snakefile and the figures
+use the registry without waiting for PyTorch.
 """
 
-import os
-from typing import TYPE_CHECKING
-
-from highlow.errors import HighlowError
-from highlow.networks import registry
-from highlow.networks.inception import PaddingStyle
-
-if TYPE_CHECKING:
-    import torch
-
-
-def load(
-    name: str,
-    layer: str | None = None,
-    *,
-    weights_dir: str | os.PathLike[str] | None = None,
-    padding: PaddingStyle | None = None,
-    device: str = "cpu",
-    seed: int = 0,
-) -> "torch.nn.Module":
-    """Return a network that maps RGB images to the activations of a layer.
-
-    Parameters
-    ----------
-    name : str
-        Registry name, `googlenet` or `planted`.
-    layer : str, optional
-        TensorFlow InceptionV1 name; nothing past it is computed. None gives the class logits.
-    weights_dir : path, optional
-        Folder of weight files; default the environment variable `HIGHLOW_WEIGHTS`, then the user's cache.
-    padding : "caffe" or "same", optional
-        Default is the network's own.
-    device : str
-        A PyTorch device.
-    seed : int
-        Of a generated network.
-
-    Returns
-    -------
-    torch.nn.Module
-        Maps float32 images in [0, 1], shape (N, 3, H, W), to post-ReLU activations, (N, C, h, w), or logits,
-        (N, classes). Preprocessing is included, nothing is clipped.
-
-    Raises
-    ------
-    HighlowError
-        Unknown network or layer, missing or wrong weights, no classifier, no such device.
-    """
-    from highlow.networks import weights
-    from highlow.networks.model import Network
-
-    found = registry.entry(name)
-    extracted = weights.extract(found, padding, weights_dir, seed)
-    if layer is None:
-        last = extracted.architecture.nodes[-1]
-        if last.op != "linear":
-            raise HighlowError(f"network {name!r} has no classifier; name a layer, e.g. {found.layer!r}")
-        layer = last.name
-    return Network(extracted.architecture, extracted.weights, layer).to(torch_device(device))
-
-
-def torch_device(name: str) -> "torch.device":
-    """Return a device: `auto` is the GPU where there is one.
-
-    Raises
-    ------
-    HighlowError
-        If the device does not exist here.
-    """
-    import torch
-
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise HighlowError("device=cuda, but PyTorch finds no GPU here; use device=auto or device=cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise HighlowError(f"unknown device {name!r}; known: auto, cpu, cuda") from None
-
+import importlib
+from typing import Any
 
 __all__ = ["load", "torch_device"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(importlib.import_module("highlow.networks.loading"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

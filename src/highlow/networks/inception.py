@@ -27,6 +27,8 @@ BLOCKS: dict[str, tuple[int, int, int, int, int, int]] = {
 BRANCHES = ("1x1", "3x3", "5x5", "pool")
 
 CAFFE_PREPROCESSING = Preprocessing(scale=255.0, offset=(104.0, 117.0, 123.0), channels=(2, 1, 0))
+# RGB in [0, 1] to [-1, 1]: grey is 0, as the padding is.
+PLANTED_PREPROCESSING = Preprocessing(scale=2.0, offset=(1.0, 1.0, 1.0))
 CAFFE_NORM = LocalResponseNorm(size=5, alpha=1e-4, beta=0.75, k=1.0)
 
 

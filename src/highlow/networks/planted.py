@@ -1,19 +1,17 @@
 """The planted network: InceptionV1 up to mixed3b with hand-built high-low frequency detectors.
 
-A positive control: its weights come from a seed, not from training, and every unit's purpose is known, so that
-what a method finds can be compared with what is there. `docs/methods/planted.md` says what is planted where.
+A positive control: its weights come from a seed, not from training, and every unit's purpose is known, so
+that what a method finds can be compared with what is there. `docs/methods/planted.md` says what is where.
 """
 
 import math
 from dataclasses import dataclass
-
-import numpy as np
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from highlow.networks.graph import Preprocessing
-from highlow.networks.planted_mixed import mixed3a, mixed3b
-from highlow.networks.planted_stem import conv2d0, conv2d1, conv2d2
-from highlow.networks.planted_units import noisy
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # RGB in [0, 1] to [-1, 1]: grey is 0, as the padding is.
 PREPROCESSING = Preprocessing(scale=2.0, offset=(1.0, 1.0, 1.0))
@@ -54,7 +52,7 @@ class Planted:
         Every unit of conv2d0, conv2d1, conv2d2, mixed3a and mixed3b.
     """
 
-    weights: dict[str, tuple[Tensor, Tensor]]
+    weights: dict[str, tuple["Tensor", "Tensor"]]
     ground_truth: list[GroundTruth]
 
 
@@ -69,6 +67,13 @@ def generate(seed: int) -> Planted:
     seed : int
         Non-negative.
     """
+    # Imported here: the registry needs the preprocessing only, without NumPy and PyTorch.
+    import numpy as np
+
+    from highlow.networks.planted_mixed import mixed3a, mixed3b
+    from highlow.networks.planted_stem import conv2d0, conv2d1, conv2d2
+    from highlow.networks.planted_units import noisy
+
     generator = np.random.default_rng(seed)
     first = conv2d0(generator)
     second = conv2d1(first, generator)

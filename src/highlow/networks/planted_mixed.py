@@ -99,9 +99,7 @@ def _mixed3a_bottleneck(
         for step in range(DIRECTIONS):
             orientation = step * 360 / DIRECTIONS
             units.append(Unit("curve", mix("curve", orientation), 0.0, orientation))
-        for orientation in sorted(
-            {unit.orientation_deg for unit in below if unit.role == "oriented_texture"}
-        ):
+        for orientation in sorted({unit.orientation_deg for unit in below if unit.role == "oriented_texture"}):
             units.append(Unit("oriented_texture", mix("oriented_texture", orientation), 0.0, orientation))
     return arrange(units, count, lambda: random_unit(192, 1, 0.3, 0.0, generator), generator)
 
@@ -113,7 +111,7 @@ def _mixed3a_1x1(below: Layer, generator: np.random.Generator) -> Layer:
     for role, source in (("uniform_high", "high_frequency"), ("uniform_low", "low_frequency")):
         for _ in range(6):
             weight = mix(source, spread=0.9)
-            units.append(Unit(role, generator.uniform(0.5, 1.5) * weight, -0.1))
+            units.append(Unit(role, generator.uniform(0.5, 1.3) * weight, -0.1))
     for role, source in (("edge", "edge"), ("curve", "curve")):
         for step in range(DIRECTIONS):
             orientation = step * 360 / DIRECTIONS
@@ -136,7 +134,7 @@ def _mixed3a_pool(below: Layer, generator: np.random.Generator) -> Layer:
     for role, source in sources.items():
         for _ in range(4):
             weight = mix(source, spread=0.9)
-            units.append(Unit(role, generator.uniform(0.3, 1) * weight, -0.1))
+            units.append(Unit(role, generator.uniform(0.3, 0.8) * weight, -0.1))
     for step in range(DIRECTIONS):
         orientation = step * 360 / DIRECTIONS
         weight = mix("edge", orientation=orientation)
@@ -160,17 +158,13 @@ def _mixed3a_3x3(below: Layer, generator: np.random.Generator) -> Layer:
         share = generator.uniform(0.4, 0.6)
         weight = 2 * (share * mix("high_frequency", shape) - (1 - share) * mix("low_frequency", shape))
         weight += _clutter(below, 0.35 * float(np.linalg.norm(weight)), generator)
-        detectors[unit - MIXED3A_3X3_FIRST] = Unit(
-            "detector", strength * weight, -0.25 * strength, float(orientation)
-        )
+        detectors[unit - MIXED3A_3X3_FIRST] = Unit("detector", strength * weight, -0.25 * strength, float(orientation))
     tap = np.zeros((3, 3))
     tap[1, 1] = 1.0
     units = []
     for step in range(DIRECTIONS):
         orientation = step * 360 / DIRECTIONS
-        units.append(
-            Unit("passthrough", generator.uniform(0.5, 2) * mix("edge", tap, orientation), -0.1, orientation)
-        )
+        units.append(Unit("passthrough", generator.uniform(0.5, 2) * mix("edge", tap, orientation), -0.1, orientation))
         weight = generator.uniform(0.5, 2) * mix("edge", ridge(orientation, 3, 0.5), orientation)
         units.append(Unit("edge", weight, -0.1, orientation))
         shape = ramp(orientation, 3, 0.6)
@@ -186,7 +180,7 @@ def _mixed3a_3x3(below: Layer, generator: np.random.Generator) -> Layer:
     for role, source in (("uniform_high", "high_frequency"), ("uniform_low", "low_frequency")):
         for _ in range(6):
             weight = mix(source, blob(3, generator.uniform(0.5, 1.5)))
-            units.append(Unit(role, generator.uniform(0.5, 1.5) * weight, -0.1))
+            units.append(Unit(role, generator.uniform(0.5, 1.3) * weight, -0.1))
     return arrange(units, 128, lambda: _weak(below, 96, 3, generator), generator, fixed=detectors)
 
 
@@ -228,7 +222,7 @@ def _mixed3a_5x5(below: Layer, generator: np.random.Generator) -> Layer:
     for role, source in (("uniform_high", "high_frequency"), ("uniform_low", "low_frequency")):
         for _ in range(4):
             weight = mix(source, shape=blob(5, generator.uniform(0.8, 2)))
-            units.append(Unit(role, generator.uniform(0.5, 1) * weight, -0.1))
+            units.append(Unit(role, generator.uniform(0.4, 0.8) * weight, -0.1))
     for role in ("bright", "dark"):
         weight = mix(role, shape=blob(5, 0.7) - 0.8 * blob(5, 2.0))
         units.append(Unit("luminance", 2 * weight))
@@ -254,8 +248,7 @@ def mixed3b(below: Layer, generator: np.random.Generator) -> Block:
         layers[branch] = _mixed3b_branch(branch, layers[f"{branch}_bottleneck"], places, planted, generator)
     for branch, count in (("1x1", 128), ("pool_reduce", 64)):
         units = [
-            Unit(role, mix(role), -0.1)
-            for role in ("uniform_high", "uniform_low", "edge", "color_contrast", "curve")
+            Unit(role, mix(role), -0.1) for role in ("uniform_high", "uniform_low", "edge", "color_contrast", "curve")
         ]
         layers[branch] = arrange(units, count, lambda: random_unit(256, 1, 0.3, 0.1, generator), generator)
     return Block(layers)

@@ -65,7 +65,7 @@ def conv2d0(generator: np.random.Generator) -> Layer:
         orientation = (turn + step * 180 / TEXTURE_ORIENTATIONS) % 180
         jittered = wavelength * generator.uniform(0.95, 1.05)
         weight = TEXTURE_GAINS[wavelength] * _gabor(orientation, jittered, phase)
-        units.append(Unit(f"gabor_{wavelength:g}px", weight, -0.1, orientation))
+        units.append(Unit(f"gabor_{wavelength:g}px", weight, -0.12, orientation))
     for step in range(DIRECTIONS):
         orientation = step * 360 / DIRECTIONS
         units.append(Unit("edge", _gabor(orientation, EDGE_WAVELENGTH, -90), -0.05, orientation))
@@ -76,9 +76,7 @@ def conv2d0(generator: np.random.Generator) -> Layer:
         units.append(Unit(color, np.multiply.outer(np.array(mixture), blob(7, 2.0))))
     for orientation, color in zip((0.0, 90.0, 180.0, 270.0), OPPONENT, strict=True):
         shape = _gabor(orientation, EDGE_WAVELENGTH, -90)[0]
-        units.append(
-            Unit("color_edge", np.multiply.outer(np.array(OPPONENT[color]), shape), 0.0, orientation)
-        )
+        units.append(Unit("color_edge", np.multiply.outer(np.array(OPPONENT[color]), shape), 0.0, orientation))
     return arrange(units, 64, lambda: random_unit(3, 7, 0.3, 0.0, generator), generator)
 
 
@@ -94,7 +92,7 @@ def conv2d1(below: Layer, generator: np.random.Generator) -> Layer:
     for _ in range(6):
         units.append(Unit("texture_energy", 4 * mix(*textures), -0.24))
     for _ in range(4):
-        inhibition = sum((gain * mix(texture) for texture, gain in zip(textures, (5, 5, 3), strict=True)))
+        inhibition = 4 * mix(textures[0]) + 4 * mix(textures[1]) + 3 * mix(textures[2])
         units.append(Unit("smooth", -inhibition, 1.0))
         units.append(Unit("smooth_luminance", 1.5 * mix("bright", "dark") - inhibition, 0.3))
     for role in ("bright", "dark"):
@@ -117,10 +115,10 @@ def conv2d2(below: Layer, generator: np.random.Generator) -> Layer:
     units = []
     for _ in range(int(generator.integers(10, 17))):
         oriented = generator.uniform(0.3, 1.0)
-        weight = 0.4 * mix("texture_energy") + 0.4 * oriented * mix("texture") - mix("smooth")
+        weight = 0.3 * mix("texture_energy") + 0.3 * oriented * mix("texture") - mix("smooth")
         # Mostly "not smooth", which saturates with contrast: a contrast edge is no frequency edge.
         gain = generator.uniform(0.8, 1.25)
-        units.append(Unit("high_frequency", gain * weight, 0.4 * gain))
+        units.append(Unit("high_frequency", gain * weight, 0.5 * gain))
     for _ in range(int(generator.integers(10, 17))):
         smooth = generator.uniform(0.4, 0.8)
         weight = smooth * mix("smooth") + (1 - smooth) * mix("smooth_luminance") - mix("texture_energy")

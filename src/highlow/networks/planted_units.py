@@ -96,9 +96,7 @@ def _any_orientation(degrees: float) -> bool:
 
 def find(layer: Sequence[Unit], role: str, accept: Callable[[float], bool] = _any_orientation) -> list[int]:
     """Return the channels of a role whose orientation is accepted."""
-    return [
-        channel for channel, unit in enumerate(layer) if unit.role == role and accept(unit.orientation_deg)
-    ]
+    return [channel for channel, unit in enumerate(layer) if unit.role == role and accept(unit.orientation_deg)]
 
 
 def near(degrees: float, tolerance: float) -> Callable[[float], bool]:
@@ -143,9 +141,7 @@ class Mixer:
             Strengths of the channels lie between 1 - spread and 1 + spread before they are scaled to sum 1.
         """
         accept = near(orientation, tolerance) if orientation is not None else _any_orientation
-        return self.on(
-            [channel for role in roles for channel in find(self.layer, role, accept)], shape, spread
-        )
+        return self.on([channel for role in roles for channel in find(self.layer, role, accept)], shape, spread)
 
     def on(self, channels: Sequence[int], shape: Array = POINT, spread: float = 0.4) -> Array:
         """Return such a kernel for channels given by index."""

@@ -14,6 +14,7 @@ from highlow.networks.inception import (
     BLOCKS,
     CAFFE_NORM,
     CAFFE_PREPROCESSING,
+    PLANTED_PREPROCESSING,
     PaddingStyle,
     caffe_name,
     inception_v1,
@@ -86,10 +87,8 @@ def architecture(name: str, padding: PaddingStyle) -> Architecture:
             name, padding, preprocessing=CAFFE_PREPROCESSING, norm=CAFFE_NORM, classes=1000
         )
     if name == "planted":
-        from highlow.networks.planted import PREPROCESSING
-
         early = {block: BLOCKS[block] for block in ("mixed3a", "mixed3b")}
-        return inception_v1(name, padding, preprocessing=PREPROCESSING, norm=None, blocks=early)
+        return inception_v1(name, padding, preprocessing=PLANTED_PREPROCESSING, norm=None, blocks=early)
     raise HighlowError(f"unknown architecture {name!r}; known: googlenet, planted")
 
 
