@@ -1,5 +1,6 @@
 """High-low frequency detectors, re-derived from a network's weights: the table of contents."""
 
+
 configfile: workflow.source_path("config/config.yaml")
 
 

@@ -1,6 +1,7 @@
 """Compute a layer's responses to a stimulus family, centred on its receptive field, into HDF5."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--layer", required=True, help="layer to read, e.g. mixed3a")
     parser.add_argument("--stimuli", required=True, help="HDF5 file of the family")
     parser.add_argument("--output", required=True, help="HDF5 file to write")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
     return cli.run(program, parser, argv)
 

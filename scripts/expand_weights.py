@@ -12,9 +12,7 @@ from highlow.networks import weights
 def program(options: argparse.Namespace) -> str:
     network = weights.load_extracted(options.weights)
     origin = store.provenance(inputs={"weights": options.weights})
-    expanded_weights.write(
-        options.output, network.architecture, network.weights, options.source, options.layer, origin
-    )
+    expanded_weights.write(options.output, network.architecture, network.weights, options.source, options.layer, origin)
     return f"{options.source} -> {options.layer}: {options.output}"
 
 

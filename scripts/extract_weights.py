@@ -12,9 +12,7 @@ def program(options: argparse.Namespace) -> str:
     entry = registry.entry(options.network, options.networks)
     network = weights.extract(entry, None, options.weights_dir, options.seed)
     generated = bool(entry.generator)
-    origin = store.provenance(
-        config={"network": options.network}, seed=options.seed if generated else None
-    )
+    origin = store.provenance(config={"network": options.network}, seed=options.seed if generated else None)
     origin["inputs"] = {} if generated else {"weights": entry.sha256}
     weights.write(options.output, network, entry, origin)
     return f"{options.network}: {len(network.weights)} layers -> {options.output}"

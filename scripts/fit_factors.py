@@ -31,7 +31,9 @@ def program(options: argparse.Namespace) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/factors/maxpool1_to_mixed3a.h5 --config network=googlenet")
+    parser = cli.parser(
+        __doc__, "snakemake results/googlenet/factors/maxpool1_to_mixed3a.h5 --config network=googlenet"
+    )
     parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py")
     parser.add_argument("--candidates", required=True, help="TSV of measure_tuning.py")
     parser.add_argument("--textures", required=True, help="responses of the source layer to uniform_plaid, HDF5")

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -30,7 +29,7 @@ COMPRESSION: dict[str, Any] = {"compression": "gzip", "compression_opts": 1}
 
 def sha256(path: str | os.PathLike[str]) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -47,7 +46,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)  # mkstemp's files are private; results are like any other file
-        os.replace(temporary, target)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -81,11 +80,10 @@ def provenance(
 @contextmanager
 def create_h5(path: str | os.PathLike[str], origin: Mapping[str, Any]) -> Iterator[h5py.File]:
     """Yield a new HDF5 file that replaces `path` when the block ends; `origin` is its provenance."""
-    with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["provenance"] = json.dumps(origin, sort_keys=True)
-            yield file
-            file.attrs["complete"] = True
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs["provenance"] = json.dumps(origin, sort_keys=True)
+        yield file
+        file.attrs["complete"] = True
 
 
 @contextmanager

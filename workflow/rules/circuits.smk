@@ -1,14 +1,4 @@
-def factor_options(wildcards):
-    """Return the branch whose units are fitted; of a downstream layer those that use the candidates most."""
-    branch = branch_of(wildcards.network)
-    if wildcards.target == layer_of(wildcards.network):
-        return f"--branch {branch}"
-    return f"--branch {branch} --downstream --candidate-branch {branch}"
-
-
 rule expand_weights:
-    message:
-        "Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}"
     input:
         code=code("expand_weights.py"),
         weights="results/{network}/weights.h5",
@@ -21,14 +11,14 @@ rule expand_weights:
     conda:
         "../../environment.yml"
     threads: 1
+    message:
+        "Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}"
     shell:
         "python {input.code[0]:q} --weights {input.weights:q} --source {wildcards.source:q}"
         " --layer {wildcards.target:q} --output {output:q} --log {log:q}"
 
 
 rule fit_factors:
-    message:
-        "Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}"
     input:
         code=code("fit_factors.py"),
         expanded_weights="results/{network}/expanded_weights/{source}_to_{target}.h5",
@@ -36,10 +26,6 @@ rule fit_factors:
         textures="results/{network}/activations/{source}/uniform_plaid.h5",
     output:
         "results/{network}/factors/{source}_to_{target}.h5",
-    params:
-        options=factor_options,
-        seeds=config["factors"]["seeds"],
-        seed=SEED,
     log:
         "results/{network}/logs/fit_factors/{source}_to_{target}.log",
     benchmark:
@@ -47,6 +33,12 @@ rule fit_factors:
     conda:
         "../../environment.yml"
     threads: 1
+    params:
+        options=factor_options,
+        seeds=config["factors"]["seeds"],
+        seed=SEED,
+    message:
+        "Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}"
     shell:
         "python {input.code[0]:q} --expanded-weights {input.expanded_weights:q} --candidates {input.candidates:q}"
         " --textures {input.textures:q} {params.options} --seeds {params.seeds} --seed {params.seed}"
@@ -54,15 +46,13 @@ rule fit_factors:
 
 
 rule detect:
-    message:
-        "Deciding which units of {wildcards.network} are detectors"
     input:
         code=code("detect.py"),
         candidates="results/{network}/tables/candidates.tsv",
         factors=lambda w: f"results/{w.network}/factors/{sources_of(w.network)[0]}_to_{layer_of(w.network)}.h5",
     output:
-        "results/{network}/tables/detectors.tsv",
-        "results/{network}/tables/detectors.provenance.json",
+        table="results/{network}/tables/detectors.tsv",
+        provenance="results/{network}/tables/detectors.provenance.json",
     log:
         "results/{network}/logs/detect.log",
     benchmark:
@@ -70,6 +60,8 @@ rule detect:
     conda:
         "../../environment.yml"
     threads: 1
+    message:
+        "Deciding which units of {wildcards.network} are detectors"
     shell:
         "python {input.code[0]:q} --candidates {input.candidates:q} --factors {input.factors:q}"
-        " --output {output[0]:q} --log {log:q}"
+        " --output {output.table:q} --log {log:q}"

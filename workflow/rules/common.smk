@@ -17,9 +17,11 @@ from highlow.networks import registry
 
 # Jobs run with this interpreter and this library, from whatever folder snakemake was called in. A conda environment,
 # which is activated inside the job, comes before both on PATH.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-os.environ["PYTHONPATH"] = str(BASE / "src")
-os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    PYTHONPATH=str(BASE / "src"),
+    PYTHONDONTWRITEBYTECODE="1",
+)
 
 FAMILIES = ("high_low", "high_low_balanced", "uniform", "uniform_plaid")
 FIGURES = ("stimulus_axes", "fig03_tuning", "fig07_factor_responses", "fig08_factor_tuning", "fig09_spatial_factors")
@@ -52,8 +54,8 @@ def resolved_weights_dir():
     return str((found or [Path.cwd() / given])[0].resolve())
 
 
-# Through the environment, not through the command: the folder is not part of what a result is made from.
-os.environ["HIGHLOW_WEIGHTS"] = resolved_weights_dir()
+# Through the environment, not through the command: neither is part of what a result is made from.
+os.environ.update(HIGHLOW_WEIGHTS=resolved_weights_dir(), HIGHLOW_DEVICE=config["device"])
 
 
 def entry(network):
@@ -125,6 +127,74 @@ def contract_files(network):
     if entry(network).generator == "planted":
         files.append(f"{root}/tables/ground_truth.tsv")
     return files
+
+
+def family_options(wildcards):
+    """Return the options of a family: only those that it uses, because they are its cache key."""
+    options = {"phases": STIMULI["phases"], "pattern-size": STIMULI["pattern_size"]}
+    if wildcards.family.startswith("high_low"):
+        options |= {"orientations": STIMULI["orientations"], "ratios": STIMULI["ratios"]}
+    if wildcards.family == "high_low_balanced":
+        options["seed"] = SEED
+    return " ".join(f"--{name} {value}" for name, value in sorted(options.items()))
+
+
+def factor_options(wildcards):
+    """Return the branch whose units are fitted; of a downstream layer those that use the candidates most."""
+    branch = branch_of(wildcards.network)
+    if wildcards.target == layer_of(wildcards.network):
+        return f"--branch {branch}"
+    return f"--branch {branch} --downstream --candidate-branch {branch}"
+
+
+def figure_settings(wildcards, *keys):
+    """Return the config values that a figure uses, as JSON: they are its cache key."""
+    network = wildcards.network
+    values = {
+        "network": network,
+        "layer": layer_of(network),
+        "branch": branch_of(network),
+        "units": UNITS if network == NETWORK else [],
+        "pattern_size": STIMULI["pattern_size"],
+    }
+    if network in config["networks"]:
+        values["networks"] = json.dumps({network: config["networks"][network]})
+    return json.dumps({key: value for key, value in values.items() if key in (*keys, "network", "layer", "networks")})
+
+
+def figure_files(name):
+    """Return the files of a figure; the SVG carries its caption into Snakemake's report."""
+    stem = f"results/{{network}}/figures/{name}"
+    svg = report(f"{stem}.svg", caption=f"../report/{name}.rst", category="Figures", labels={"figure": name})
+    return [svg, f"{stem}.png", f"{stem}.tsv", f"{stem}.json"]
+
+
+def detectors_of(wildcards):
+    return f"results/{wildcards.network}/tables/detectors.tsv"
+
+
+def factor_files(wildcards):
+    network, layer = wildcards.network, layer_of(wildcards.network)
+    return [f"results/{network}/factors/{source}_to_{layer}.h5" for source in sources_of(network)]
+
+
+def roles(wildcards, input):
+    """Return the named inputs of a figure as ROLE=PATH; lists over source layers as ROLE:SOURCE=PATH."""
+    words = []
+    for role, paths in input.items():
+        if role == "code":
+            continue
+        if isinstance(paths, str):
+            words.append(f"{role}={paths}")
+        else:
+            words += [f"{role}:{source}={path}" for source, path in zip(sources_of(wildcards.network), paths)]
+    return words
+
+
+def ground_truth_of(wildcards):
+    """Return the table of planted units, where the network has one."""
+    generated = entry(wildcards.network).generator == "planted"
+    return [f"results/{wildcards.network}/tables/ground_truth.tsv"] if generated else []
 
 
 wildcard_constraints:

@@ -1,26 +1,12 @@
-def ground_truth_of(wildcards):
-    """Return the table of planted units, where the network has one."""
-    generated = entry(wildcards.network).generator == "planted"
-    return [f"results/{wildcards.network}/tables/ground_truth.tsv"] if generated else []
-
-
 rule score_claims:
-    message:
-        "Scoring the article's claims on {wildcards.network}"
     input:
         code=code("score_claims.py"),
         detectors=detectors_of,
         factors=factor_files,
         ground_truth=ground_truth_of,
     output:
-        "results/{network}/scorecard.tsv",
-        "results/{network}/scorecard.provenance.json",
-    params:
-        factors=lambda wildcards, input: [
-            f"{source}={path}" for source, path in zip(sources_of(wildcards.network), input.factors)
-        ],
-        ground_truth=lambda wildcards, input: ["--ground-truth", *input.ground_truth] if input.ground_truth else [],
-        seed=SEED,
+        table="results/{network}/scorecard.tsv",
+        provenance="results/{network}/scorecard.provenance.json",
     log:
         "results/{network}/logs/score_claims.log",
     benchmark:
@@ -28,14 +14,20 @@ rule score_claims:
     conda:
         "../../environment.yml"
     threads: 1
+    params:
+        factors=lambda wildcards, input: [
+            f"{source}={path}" for source, path in zip(sources_of(wildcards.network), input.factors)
+        ],
+        ground_truth=lambda wildcards, input: ["--ground-truth", *input.ground_truth] if input.ground_truth else [],
+        seed=SEED,
+    message:
+        "Scoring the article's claims on {wildcards.network}"
     shell:
         "python {input.code[0]:q} --detectors {input.detectors:q} --factors {params.factors:q}"
-        " {params.ground_truth:q} --seed {params.seed} --output {output[0]:q} --log {log:q}"
+        " {params.ground_truth:q} --seed {params.seed} --output {output.table:q} --log {log:q}"
 
 
 rule write_page:
-    message:
-        "Writing the article page of {wildcards.network}"
     input:
         code=code("write_page.py"),
         template=os.path.relpath(BASE / "src/highlow/figures/page.html.jinja"),
@@ -45,11 +37,6 @@ rule write_page:
         detectors=detectors_of,
     output:
         "results/{network}/report/index.html",
-    params:
-        layer=lambda wildcards: layer_of(wildcards.network),
-        networks=lambda wildcards: json.dumps(
-            {wildcards.network: config["networks"][wildcards.network]} if wildcards.network in config["networks"] else {}
-        ),
     log:
         "results/{network}/logs/write_page.log",
     benchmark:
@@ -57,6 +44,15 @@ rule write_page:
     conda:
         "../../environment.yml"
     threads: 1
+    params:
+        layer=lambda wildcards: layer_of(wildcards.network),
+        networks=lambda wildcards: json.dumps(
+            {wildcards.network: config["networks"][wildcards.network]}
+            if wildcards.network in config["networks"]
+            else {}
+        ),
+    message:
+        "Writing the article page of {wildcards.network}"
     shell:
         "python {input.code[0]:q} {wildcards.network:q} --layer {params.layer:q} --figures {input.figures:q}"
         " --captions {input.captions:q} --scorecard {input.scorecard:q} --detectors {input.detectors:q}"

@@ -1,6 +1,4 @@
 rule compute_responses:
-    message:
-        "Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}"
     input:
         code=code("compute_responses.py"),
         weights="results/{network}/weights.h5",
@@ -15,6 +13,8 @@ rule compute_responses:
         "../../environment.yml"
     # One thread a job: the bytes do not depend on the machine's size, and jobs of other layers fill the cores.
     threads: 1
+    message:
+        "Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}"
     shell:
         "python {input.code[0]:q} --weights {input.weights:q} --layer {wildcards.layer:q} --stimuli {input.stimuli:q}"
-        " --output {output:q} --device " + config["device"] + " --threads {threads} --log {log:q}"
+        " --output {output:q} --threads {threads} --log {log:q}"

@@ -1,6 +1,4 @@
 rule measure_tuning:
-    message:
-        "Measuring the orientation tuning of {wildcards.network}"
     input:
         code=code("measure_tuning.py"),
         high_low=lambda w: f"results/{w.network}/activations/{layer_of(w.network)}/high_low.h5",
@@ -12,11 +10,6 @@ rule measure_tuning:
         candidates_provenance="results/{network}/tables/candidates.provenance.json",
         tuning="results/{network}/tables/tuning.tsv",
         tuning_provenance="results/{network}/tables/tuning.provenance.json",
-    params:
-        layer=lambda wildcards: layer_of(wildcards.network),
-        pattern_size=STIMULI["pattern_size"],
-        seed=SEED,
-        units=lambda wildcards: UNITS if wildcards.network == NETWORK else [],
     log:
         "results/{network}/logs/measure_tuning.log",
     benchmark:
@@ -24,6 +17,13 @@ rule measure_tuning:
     conda:
         "../../environment.yml"
     threads: 1
+    params:
+        layer=lambda wildcards: layer_of(wildcards.network),
+        pattern_size=STIMULI["pattern_size"],
+        seed=SEED,
+        units=lambda wildcards: UNITS if wildcards.network == NETWORK else [],
+    message:
+        "Measuring the orientation tuning of {wildcards.network}"
     shell:
         "python {input.code[0]:q} --high-low {input.high_low:q} --high-low-balanced {input.high_low_balanced:q}"
         " --uniform {input.uniform:q} --uniform-plaid {input.uniform_plaid:q} --layer {params.layer:q}"

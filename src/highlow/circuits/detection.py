@@ -71,9 +71,7 @@ def candidates(
     The score is the geometric mean of `score_components`. Parameters are per unit; `uniform_peak` is the largest
     response to a uniform texture.
     """
-    relative = np.divide(
-        uniform_peak, high_low.peak, out=np.full(len(uniform_peak), np.nan), where=high_low.peak > 0
-    )
+    relative = np.divide(uniform_peak, high_low.peak, out=np.full(len(uniform_peak), np.nan), where=high_low.peak > 0)
     components = score_components(high_low, balanced, relative)
     score = np.prod(list(components.values()), axis=0) ** (1 / len(components))
     table = pd.DataFrame(

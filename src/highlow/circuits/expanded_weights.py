@@ -69,9 +69,7 @@ def expanded_weights(architecture: Architecture, weights: Weights, source: str, 
     return Kernel(found.weight.float(), found.offset, found.stride)
 
 
-def _expand(
-    architecture: Architecture, weights: Weights, source: Node, node: Node, kernel: Kernel
-) -> Kernel | None:
+def _expand(architecture: Architecture, weights: Weights, source: Node, node: Node, kernel: Kernel) -> Kernel | None:
     """Continue a kernel over `node` back to `source`; None where no path leads there."""
     if node.name == source.name:
         return kernel
@@ -79,7 +77,7 @@ def _expand(
         return None
     if node.op == "concat":
         inputs = [architecture.by_name[name] for name in node.inputs]
-        parts = kernel.weight.split([item.channels for item in inputs], dim=1)
+        parts = torch.split(kernel.weight, [item.channels for item in inputs], dim=1)
         found = [
             _expand(architecture, weights, source, item, Kernel(part, kernel.offset, kernel.stride))
             for item, part in zip(inputs, parts, strict=True)
@@ -159,5 +157,7 @@ def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32]
     """
     with store.open_h5(path) as file:
         if branch not in file:
-            raise HighlowError(f"{path}: layer {file.attrs['layer']!r} has no branch {branch!r}; it has: {', '.join(file)}")
+            raise HighlowError(
+                f"{path}: layer {file.attrs['layer']!r} has no branch {branch!r}; it has: {', '.join(file)}"
+            )
         return file[branch]["weight"][...], file[branch]["unit"][...]

@@ -58,9 +58,7 @@ class FactorFit:
         return np.stack([fitted.get(int(unit), branch[int(unit)]) for unit in units])
 
 
-def fit(
-    weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp], seeds: int, seed: int
-) -> FactorFit:
+def fit(weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp], seeds: int, seed: int) -> FactorFit:
     """Fit factors of rank 1 to 4 to the expanded weights of some units of a branch.
 
     Parameters

@@ -62,9 +62,7 @@ def median_claim(text: str, values: Floats, test: Callable[[float], bool], seed:
     return Claim(text, value, bool(test(value)), (float(low), float(high)), published)
 
 
-def scorecard(
-    table: pd.DataFrame, fits: dict[str, FactorFit], truth: pd.DataFrame | None, seed: int
-) -> pd.DataFrame:
+def scorecard(table: pd.DataFrame, fits: dict[str, FactorFit], truth: pd.DataFrame | None, seed: int) -> pd.DataFrame:
     """Return the claims of the article as measured on a network.
 
     Parameters
@@ -96,14 +94,18 @@ def scorecard(
             len(facts["units"]["all"]),
         ),
         Claim(
-            f"largest gap between preferred orientations, degrees (at most {LARGEST_GAP_DEG:g}; published: of six units)",
+            f"largest gap between preferred orientations, degrees (at most {LARGEST_GAP_DEG:g}; published: of six)",
             gap,
             gap <= LARGEST_GAP_DEG,
             None,
             largest_gap(six),
         ),
-        _median("polarity_ratio", "response to the opposite orientation, share (median, at most 0.1)", 0.1, found, seed),
-        _median("uniform_response", "response to uniform texture, share of peak (median, at most 0.3)", 0.3, found, seed),
+        _median(
+            "polarity_ratio", "response to the opposite orientation, share (median, at most 0.1)", 0.1, found, seed
+        ),
+        _median(
+            "uniform_response", "response to uniform texture, share of peak (median, at most 0.3)", 0.3, found, seed
+        ),
     ]
     for source, fit in fits.items():
         claims += _factor_claims(source, fit, found, seed)

@@ -78,7 +78,7 @@ def new_figure(height: float, title: str, settings: Mapping[str, Any] | None = N
     A network that is generated rather than trained on photographs says so on the figure's face.
     """
     with plt.rc_context(STYLE):
-        figure = plt.figure(figsize=(WIDTH_INCHES, height), layout="constrained")
+        figure: Figure = plt.figure(figsize=(WIDTH_INCHES, height), layout="constrained")
         if settings is not None:
             network = settings["network"]
             known = registry.entry(network, json.loads(settings.get("networks", "{}")))

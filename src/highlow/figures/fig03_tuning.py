@@ -34,7 +34,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         left.set_ylabel("ratio ρ")
         left.set_title(unit_label(settings["layer"], unit), loc="left")
         left.axhline(tuning.SMALLEST_RATIO, color="white", lw=0.7, ls="--")
-        limit = settings["pattern_size"] / 4 / tuning.SMALLEST_WAVELENGTH
+        limit = tuning.largest_ratio(settings["pattern_size"])
         left.axhspan(limit, ratios.max(), facecolor="none", edgecolor="white", hatch="////", lw=0)
         curve = response.to_numpy()[used].mean(axis=0)
         right.plot(orientations, curve, color="black", lw=1.2)
@@ -45,7 +45,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         right.set_ylim(0, max(curve.max() * 1.1, 1e-6))
         right.set_ylabel("response")
         right.set_title(
-            f"preferred {preferred:.0f}°, selectivity {unit['direction_selectivity']:.2f}, width {unit['width_deg']:.0f}°",
+            f"preferred {preferred:.0f}°, width {unit['width_deg']:.0f}°, "
+            f"selectivity {unit['direction_selectivity']:.2f}",
             loc="right",
         )
         drawn.append(chosen)

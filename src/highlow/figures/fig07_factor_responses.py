@@ -21,10 +21,11 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         for axes, factor in zip(row, FACTORS, strict=True):
             chosen = table[table["factor"] == factor]
             response = chosen.pivot(index="rotation_deg", columns="wavelength_px", values="response")
-            image = show_response(axes, response.columns, response.index, response.to_numpy(), 1)
+            wavelengths = response.columns.to_numpy(dtype=float)
+            image = show_response(axes, wavelengths, response.index.to_numpy(), response.to_numpy(), 1)
             axes.set_title(f"{factor} factor, {label(source)}")
             axes.set_xscale("log")
-            shortest, longest = response.columns.min(), response.columns.max()
+            shortest, longest = wavelengths.min(), wavelengths.max()
             axes.set_xlim(longest, shortest)
             shown = [tick for tick in TICKS if shortest <= tick <= longest]
             axes.set_xticks(shown, [str(tick) for tick in shown])

@@ -19,9 +19,7 @@ def caption(path: str | os.PathLike[str]) -> str:
     return " ".join(text.replace("``", "").replace("*", "").split())
 
 
-def render(
-    entry: Entry, layer: str, figures: Sequence[tuple[str, str, str]], scorecard: str, detectors: str
-) -> str:
+def render(entry: Entry, layer: str, figures: Sequence[tuple[str, str, str]], scorecard: str, detectors: str) -> str:
     """Return the page.
 
     Parameters

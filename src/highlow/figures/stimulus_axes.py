@@ -21,7 +21,7 @@ TITLES = {
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw an orientation and a ratio strip of each family; `inputs` are the families' files by name."""
     figure = new_figure(4.6, "Axes of the synthetic stimuli")
-    sections = figure.subfigures(len(inputs), 1)
+    sections = figure.subfigures(len(inputs), 1, squeeze=False)[:, 0]
     rows = []
     for section, (family, path) in zip(sections, inputs.items(), strict=True):
         with store.open_h5(path) as file:

@@ -56,6 +56,7 @@ class Network(nn.Module):
                 self.weights[node.name] = nn.Parameter(weight.float(), requires_grad=False)
                 self.biases[node.name] = nn.Parameter(bias.float(), requires_grad=False)
         preprocessing = architecture.preprocessing
+        self.offset: Tensor
         self.register_buffer("offset", torch.tensor(preprocessing.offset).view(3, 1, 1), persistent=False)
         self.eval()
 

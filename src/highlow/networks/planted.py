@@ -6,15 +6,13 @@ that what a method finds can be compared with what is there. `docs/methods/plant
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from highlow.networks.graph import Preprocessing
+import numpy as np
+from torch import Tensor
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-# RGB in [0, 1] to [-1, 1]: grey is 0, as the padding is.
-PREPROCESSING = Preprocessing(scale=2.0, offset=(1.0, 1.0, 1.0))
+from highlow.networks.planted_mixed import mixed3a, mixed3b
+from highlow.networks.planted_stem import conv2d0, conv2d1, conv2d2
+from highlow.networks.planted_units import noisy
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Planted:
         Every unit of conv2d0, conv2d1, conv2d2, mixed3a and mixed3b.
     """
 
-    weights: dict[str, tuple["Tensor", "Tensor"]]
+    weights: dict[str, tuple[Tensor, Tensor]]
     ground_truth: list[GroundTruth]
 
 
@@ -67,13 +65,6 @@ def generate(seed: int) -> Planted:
     seed : int
         Non-negative.
     """
-    # Imported here: the registry needs the preprocessing only, without NumPy and PyTorch.
-    import numpy as np
-
-    from highlow.networks.planted_mixed import mixed3a, mixed3b
-    from highlow.networks.planted_stem import conv2d0, conv2d1, conv2d2
-    from highlow.networks.planted_units import noisy
-
     generator = np.random.default_rng(seed)
     first = conv2d0(generator)
     second = conv2d1(first, generator)

@@ -83,9 +83,7 @@ def architecture(name: str, padding: PaddingStyle) -> Architecture:
     if padding not in ("caffe", "same"):
         raise HighlowError(f"unknown padding {padding!r}; known: caffe, same")
     if name == "googlenet":
-        return inception_v1(
-            name, padding, preprocessing=CAFFE_PREPROCESSING, norm=CAFFE_NORM, classes=1000
-        )
+        return inception_v1(name, padding, preprocessing=CAFFE_PREPROCESSING, norm=CAFFE_NORM, classes=1000)
     if name == "planted":
         early = {block: BLOCKS[block] for block in ("mixed3a", "mixed3b")}
         return inception_v1(name, padding, preprocessing=PLANTED_PREPROCESSING, norm=None, blocks=early)

@@ -66,9 +66,7 @@ class Family:
     def __len__(self) -> int:
         return int(np.prod(self.shape))
 
-    def render(
-        self, indices: NDArray[np.intp], x: Tensor, y: Tensor, channels: int = 3
-    ) -> Tensor:
+    def render(self, indices: NDArray[np.intp], x: Tensor, y: Tensor, channels: int = 3) -> Tensor:
         """Return the pictures of some stimuli.
 
         Parameters
@@ -241,7 +239,6 @@ def read(path: str) -> Family:
             raise HighlowError(f"{path}: made by another generator version; delete it and run again")
         axes = {axis: file[axis][...] for axis in file.attrs["axes"]}
         parameters = {
-            name: (tuple(dataset.attrs["axes"]), dataset[...])
-            for name, dataset in file["parameters"].items()
+            name: (tuple(dataset.attrs["axes"]), dataset[...]) for name, dataset in file["parameters"].items()
         }
         return Family(file.attrs["family"], axes, parameters)

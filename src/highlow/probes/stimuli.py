@@ -137,9 +137,7 @@ def high_low_balanced(
     return (0.5 + NOISE_CONTRAST * (sides[0] + sides[1])).clamp(0, 1)
 
 
-def uniform(
-    x: Tensor, y: Tensor, *, wavelength: Tensor, rotation_deg: Tensor, phase_deg: Tensor
-) -> Tensor:
+def uniform(x: Tensor, y: Tensor, *, wavelength: Tensor, rotation_deg: Tensor, phase_deg: Tensor) -> Tensor:
     """Return the article's single-frequency textures for the responses of the factors (figures 7 and 8).
 
     Parameters
@@ -161,9 +159,7 @@ def uniform(
     return (0.5 + PLAID_CONTRAST * gratings).clamp(0, 1)
 
 
-def uniform_plaid(
-    x: Tensor, y: Tensor, *, wavelength: Tensor, rotation_deg: Tensor, phase_deg: Tensor
-) -> Tensor:
+def uniform_plaid(x: Tensor, y: Tensor, *, wavelength: Tensor, rotation_deg: Tensor, phase_deg: Tensor) -> Tensor:
     """Return either side of a `high_low` stimulus over the whole field: the control for textures.
 
     Its wavelengths reach as low as those of `high_low`, which the article's `uniform` family does not.

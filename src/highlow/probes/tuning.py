@@ -48,17 +48,22 @@ class OrientationTuning:
     interval_high_deg: Floats
 
 
+def largest_ratio(pattern_size: float) -> float:
+    """Return the ratio from which on the high-frequency side is shorter than 2 px and aliases."""
+    return pattern_size / 4 / SMALLEST_WAVELENGTH
+
+
 def used_ratios(ratios: Floats, pattern_size: float) -> NDArray[np.bool_]:
-    """Return which ratios enter the statistics: at least 2.5, and the high frequency at least 2 px long.
+    """Return which ratios enter the statistics: at least 2.5, and none that aliases.
 
     Raises
     ------
     HighlowError
         If none is left.
     """
-    used = (ratios >= SMALLEST_RATIO) & (pattern_size / 4 / ratios >= SMALLEST_WAVELENGTH - 1e-9)
+    largest = largest_ratio(pattern_size)
+    used = (ratios >= SMALLEST_RATIO) & (ratios <= largest * (1 + 1e-9))
     if not used.any():
-        largest = pattern_size / 4 / SMALLEST_WAVELENGTH
         raise HighlowError(
             f"no ratio lies between {SMALLEST_RATIO} and {largest:g}, where a pattern of {pattern_size:g} px aliases; "
             "raise stimuli.ratios or stimuli.pattern_size"
@@ -68,7 +73,8 @@ def used_ratios(ratios: Floats, pattern_size: float) -> NDArray[np.bool_]:
 
 def angle_between(first_deg: Floats, second_deg: Floats) -> Floats:
     """Return the signed angle from the second to the first, in (-180, 180]."""
-    return -((np.asarray(second_deg) - np.asarray(first_deg) + 180) % 360 - 180)
+    difference = (np.asarray(second_deg) - np.asarray(first_deg) + 180) % 360 - 180
+    return np.asarray(-difference)
 
 
 def first_harmonic(curve: Floats, orientation_deg: Floats) -> NDArray[np.complexfloating]:
@@ -101,7 +107,8 @@ def at_orientation(curve: Floats, orientation_deg: Floats, wanted_deg: Floats) -
     below = np.floor(position).astype(int)
     share = position - below
     units = np.arange(curve.shape[1])
-    return (1 - share) * curve[below % count, units] + share * curve[(below + 1) % count, units]
+    values = (1 - share) * curve[below % count, units] + share * curve[(below + 1) % count, units]
+    return np.asarray(values)
 
 
 def half_width(curve: Floats) -> Floats:

@@ -1,0 +1,43 @@
+# make figures   install, then every figure of the embedded network, offline
+# make article   every figure of the network that NETWORK names, e.g. make article NETWORK=googlenet
+# make test      lint, types and every test
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+NETWORK ?= googlenet
+INSTALLED := $(VENV)/.installed
+
+# Real weights, photographs and published numbers, where they lie beside the project.
+BESIDE := $(wildcard ../shared)
+ifneq ($(BESIDE),)
+export HIGHLOW_WEIGHTS ?= $(abspath $(BESIDE)/weights)
+export HIGHLOW_IMAGES ?= $(abspath $(BESIDE)/images)
+export HIGHLOW_REFERENCE ?= $(abspath $(BESIDE)/reference)
+endif
+
+.PHONY: figures article test lint clean
+
+figures: $(INSTALLED)
+	$(BIN)/snakemake all
+
+article: $(INSTALLED)
+	$(BIN)/snakemake all --config network=$(NETWORK)
+
+test: lint
+	$(BIN)/pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
+	$(BIN)/snakemake --lint
+
+clean:
+	rm -rf results/*/ .snakemake
+
+# One resolution for everything, so that no later package replaces PyTorch.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
