@@ -1,0 +1,249 @@
+import csv
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from tests.reference import twins
+
+from highlow.errors import HighlowError
+from highlow.networks import load, registry, weights
+from highlow.networks.geometry import Window
+from highlow.networks.inception import caffe_name
+from highlow.networks.loading import torch_device
+from highlow.networks.model import Network
+
+SIZES = (43, 48, 224, 299)
+PADDINGS = ("caffe", "same")
+
+
+def random_weights(architecture, seed=0, positive=False):
+    generator = torch.Generator().manual_seed(seed)
+    result = {}
+    for node in architecture.nodes:
+        if node.has_weights:
+            inputs = architecture.by_name[node.inputs[0]].channels
+            shape = (node.channels, inputs, node.window.kernel, node.window.kernel)
+            weight = torch.randn(shape, generator=generator) / (inputs * node.window.kernel**2) ** 0.5
+            result[node.name] = (weight.abs() if positive else weight, torch.zeros(node.channels))
+    return result
+
+
+def early(padding):
+    return registry.architecture("googlenet", padding).truncated("mixed3b")
+
+
+@pytest.mark.parametrize("size", range(1, 30))
+@pytest.mark.parametrize("kernel,stride", [(7, 2), (3, 2), (3, 1), (1, 1), (5, 1), (2, 2)])
+def test_same_padding_is_tensorflows(size, kernel, stride):
+    window = Window(kernel, stride, "same")
+    assert window.pads(size) == twins.same_pads(size, kernel, stride)
+    assert window.output_size(size) == -(-size // stride)
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("size", [(31, 31), (32, 32), (30, 33)])
+def test_network_agrees_with_its_numpy_twin(padding, size):
+    architecture = early(padding)
+    tensors = random_weights(architecture, seed=1)
+    network = Network(architecture, tensors, "mixed3a")
+    image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(2))
+    ours = network(image)[0].numpy()
+    theirs = twins.network(architecture, tensors, network.preprocess(image)[0].double().numpy(), "mixed3a")
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs).max() <= 1e-5 * np.abs(theirs).max()
+
+
+def test_preprocessing_is_caffes():
+    image = torch.tensor([0.1, 0.2, 0.3]).view(1, 3, 1, 1).expand(1, 3, 8, 8)
+    network = Network(early("caffe"), random_weights(early("caffe")), "conv2d0")
+    expected = [0.3 * 255 - 104, 0.2 * 255 - 117, 0.1 * 255 - 123]
+    np.testing.assert_allclose(network.preprocess(image)[0, :, 0, 0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("layer", ["conv2d2", "mixed3a", "mixed3a_3x3", "mixed3b"])
+def test_receptive_field_is_where_the_gradient_is(padding, size, layer):
+    architecture = early(padding)
+    network = Network(architecture, random_weights(architecture, positive=True), layer, linear=True)
+    image = torch.zeros(1, 3, size, size, requires_grad=True)
+    position = architecture.central_position(layer, size)
+    network(image)[0, :, position, position].sum().backward()
+    touched = image.grad[0].abs().sum(0) > 0
+    columns = torch.nonzero(touched.any(0)).flatten()
+    field = architecture.receptive_field(layer, position, size)
+    assert columns[0] == max(field.first, 0)
+    assert columns[-1] == min(field.last, size - 1)
+    assert torch.equal(touched.any(0), touched.any(1))
+
+
+@pytest.mark.parametrize(
+    "padding,size,center",
+    [("same", 224, lambda k: 8 * k + 7), ("same", 299, lambda k: 8 * k + 2), ("caffe", 224, lambda k: 8 * k + 6)],
+)
+def test_receptive_field_centres(padding, size, center):
+    architecture = early(padding)
+    for position in (5, 13, 20):
+        assert architecture.receptive_field("mixed3a", position, size).center == center(position)
+
+
+def test_receptive_field_sizes():
+    architecture = early("same")
+    expected = {"conv2d2": 19, "mixed3a_1x1": 27, "mixed3a_3x3": 43, "mixed3a_5x5": 59, "mixed3a": 59}
+    sizes = {layer: architecture.receptive_field(layer, 10, 224).size for layer in expected}
+    assert sizes == expected
+    assert architecture.stride("mixed3a") == 8
+    assert architecture.canvas_size("mixed3a_3x3") == 48
+    assert architecture.canvas_size("mixed3a") == 64
+
+
+def test_branches():
+    architecture = early("same")
+    branches = architecture.branch_of_unit("mixed3a")
+    assert [branches.count(name) for name in ("1x1", "3x3", "5x5", "pool")] == [64, 128, 32, 32]
+    assert branches[63:65] == ["1x1", "3x3"]
+    assert architecture.branch_node("mixed3a", "pool").name == "mixed3a_pool_reduce"
+    assert architecture.layers_before("mixed3b") == ("mixed3a",)
+    assert architecture.layers_before("mixed3a") == ("maxpool1",)
+    assert architecture.layers_before("conv2d2") == ("conv2d1",)
+    assert architecture.layers_before("conv2d0") == ()
+
+
+def test_truncation_runs_nothing_past_the_layer():
+    network = Network(early("same"), random_weights(early("same")), "maxpool1")
+    assert set(network.weights) == {"conv2d0", "conv2d1", "conv2d2"}
+
+
+def test_caffe_names():
+    assert caffe_name("mixed4b_3x3_bottleneck") == "inception_4b/3x3_reduce"
+    assert caffe_name("mixed4b_pool_reduce") == "inception_4b/pool_proj"
+    assert caffe_name("conv2d1") == "conv2/3x3_reduce"
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("padding", PADDINGS)
+def test_googlenet_classifies_photographs(weights_dir, images_dir, padding):
+    with (images_dir / "nips17" / "manifest.csv").open() as file:
+        rows = list(csv.DictReader(file))[:300]
+    network = load("googlenet", weights_dir=weights_dir, padding=padding)
+    first = fifth = 0
+    for start in range(0, len(rows), 50):
+        chosen = rows[start : start + 50]
+        pictures = []
+        for row in chosen:
+            with Image.open(images_dir / "nips17" / row["file"]) as opened:
+                picture = opened.convert("RGB").resize((256, 256), Image.Resampling.BILINEAR)
+            pictures.append(np.asarray(picture.crop((16, 16, 240, 240)), dtype=np.float32) / 255)
+        images = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+        labels = torch.tensor([int(row["label"]) - 1 for row in chosen])
+        best = network(images).topk(5).indices
+        first += int((best[:, 0] == labels).sum())
+        fifth += int((best == labels[:, None]).any(1).sum())
+    assert first / len(rows) >= 0.60
+    assert fifth / len(rows) >= 0.78
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("padding", PADDINGS)
+def test_real_weights_agree_with_the_numpy_twin(weights_dir, padding):
+    entry = registry.entry("googlenet")
+    extracted = weights.extract(entry, padding, weights_dir, 0)
+    network = Network(extracted.architecture, extracted.weights, "mixed3b")
+    image = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(0))
+    ours = network(image)[0].numpy()
+    preprocessed = network.preprocess(image)[0].double().numpy()
+    theirs = twins.network(extracted.architecture, extracted.weights, preprocessed, "mixed3b")
+    assert np.abs(ours - theirs).max() <= 1e-5 * np.abs(theirs).max()
+
+
+@pytest.mark.real
+def test_extracted_weights_are_the_file(weights_dir, tmp_path):
+    entry = registry.entry("googlenet")
+    extracted = weights.extract(entry, None, weights_dir, 0)
+    path = tmp_path / "weights.h5"
+    weights.write(path, extracted, entry, {})
+    again = weights.load_extracted(path)
+    assert again.architecture == extracted.architecture
+    assert all(torch.equal(again.weights[name][0], weight) for name, (weight, _) in extracted.weights.items())
+
+
+@pytest.mark.real
+def test_a_file_with_another_hash_is_refused(weights_dir, tmp_path):
+    name = registry.entry("googlenet").file
+    shutil.copy(weights_dir / name, tmp_path / name)
+    (tmp_path / name).chmod(0o644)
+    with (tmp_path / name).open("r+b") as file:
+        file.seek(1000)
+        file.write(b"x")
+    with pytest.raises(HighlowError, match="wrong hash"):
+        load("googlenet", "mixed3a", weights_dir=tmp_path)
+
+
+def test_missing_weights_say_where_they_were_looked_for(tmp_path):
+    with pytest.raises(HighlowError, match=r"bvlc_googlenet\.safetensors.*HIGHLOW_WEIGHTS") as caught:
+        load("googlenet", "mixed3a", weights_dir=tmp_path)
+    assert str(tmp_path) in str(caught.value)
+
+
+def user_entry(tmp_path, tensors):
+    from highlow import store
+
+    path = tmp_path / "mine.safetensors"
+    save_file(tensors, path)
+    fields = {"architecture": "planted", "layer": "mixed3a", "file": path.name, "sha256": store.sha256(path)}
+    return registry.entry("mine", {"mine": fields})
+
+
+def test_weights_of_a_user_network(tmp_path):
+    architecture = registry.architecture("planted", "same")
+    tensors = random_weights(architecture)
+    flat = {f"{name}.weight": weight for name, (weight, _) in tensors.items()}
+    flat |= {f"{name}.bias": bias for name, (_, bias) in tensors.items()}
+    entry = user_entry(tmp_path, flat)
+    extracted = weights.extract(entry, None, tmp_path, 0)
+    assert torch.equal(extracted.weights["mixed3b_5x5"][0], tensors["mixed3b_5x5"][0])
+    broken = dict(flat, **{"mixed3a_3x3.weight": torch.zeros(128, 96, 5, 5)})
+    with pytest.raises(HighlowError, match="'mixed3a_3x3' .* needs a weight of shape"):
+        weights.extract(user_entry(tmp_path, broken), None, tmp_path, 0)
+    broken = dict(flat, **{"mixed3a_3x3.bias": torch.full((128,), torch.nan)})
+    with pytest.raises(HighlowError, match="not finite"):
+        weights.extract(user_entry(tmp_path, broken), None, tmp_path, 0)
+
+
+def test_a_truncated_safetensors_file_is_named(tmp_path):
+    entry = user_entry(tmp_path, {"conv2d0.weight": torch.zeros(64, 3, 7, 7), "conv2d0.bias": torch.zeros(64)})
+    path = tmp_path / entry.file
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(HighlowError, match="wrong hash"):
+        weights.extract(entry, None, tmp_path, 0)
+    with pytest.raises(HighlowError, match=r"mine\.safetensors: not a readable safetensors file"):
+        weights.read_safetensors(path, entry, registry.architecture("planted", "same"))
+
+
+@pytest.mark.parametrize(
+    "call,message",
+    [
+        (lambda: load("gogglenet"), "unknown network 'gogglenet'; did you mean 'googlenet'"),
+        (lambda: load("planted", "mixed3c"), "no layer 'mixed3c'; did you mean 'mixed3"),
+        (lambda: load("planted"), "no classifier"),
+        (lambda: load("planted", "mixed3a", padding="valid"), "unknown padding"),
+        (lambda: load("planted", "conv2d0")(torch.zeros(3, 8, 8)), "must have shape"),
+        (lambda: torch_device("gpu"), "unknown device"),
+        (lambda: early("same").sizes("mixed3a", 0), "too small"),
+        (lambda: registry.entry("x", {"x": {"architectur": "planted", "layer": "a"}}), "did you mean 'architecture'"),
+        (lambda: registry.entry("x", {"x": {"layer": "a"}}), "'architecture' is missing"),
+        (lambda: registry.architecture("resnet", "same"), "unknown architecture"),
+    ],
+)
+def test_mistakes_are_named(call, message):
+    with pytest.raises(HighlowError, match=message):
+        call()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_no_gpu_is_said():
+    with pytest.raises(HighlowError, match="no GPU here"):
+        load("planted", "mixed3a", device="cuda")
