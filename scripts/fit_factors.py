@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from highlow import cli, store
 from highlow.circuits import detection, expanded_weights, factor_file
-from highlow.probes import responses
+from highlow.probes import response_file
 
 
 def program(options: argparse.Namespace) -> str:
@@ -16,7 +16,7 @@ def program(options: argparse.Namespace) -> str:
         units = detection.downstream_units(weight, branch_units, table, options.candidate_branch)
     else:
         units = detection.factor_units(table, options.branch)
-    response, axes, _ = responses.read(options.textures)
+    response, axes, _ = response_file.read(options.textures)
     names = ("expanded_weights", "candidates", "textures")
     origin = store.provenance(
         inputs={name: getattr(options, name) for name in names},

@@ -8,19 +8,19 @@ import numpy as np
 
 from highlow import cli, store
 from highlow.circuits import detection
-from highlow.probes import responses, tuning
+from highlow.probes import response_file, tuning
 
 
 def program(options: argparse.Namespace) -> str:
     tunings = []
     for path in (options.high_low, options.high_low_balanced):
-        response, axes, branches = responses.read(path)
+        response, axes, branches = response_file.read(path)
         tunings.append(
             tuning.orientation_tuning(
                 response, axes["ratio"], axes["orientation"], options.pattern_size, seed=options.seed
             )
         )
-    textures = [responses.read(path)[0] for path in (options.uniform, options.uniform_plaid)]
+    textures = [response_file.read(path)[0] for path in (options.uniform, options.uniform_plaid)]
     uniform_peak = np.maximum(*(tuning.uniform_peak(response) for response in textures))
     table = detection.candidates(options.layer, branches, *tunings, uniform_peak)
     families = ("high_low", "high_low_balanced", "uniform", "uniform_plaid")
@@ -30,7 +30,7 @@ def program(options: argparse.Namespace) -> str:
         seed=options.seed,
     )
     store.write_table(options.candidates, table, origin)
-    response, axes, _ = responses.read(options.high_low)
+    response, axes, _ = response_file.read(options.high_low)
     curves = detection.tuning_table(options.layer, table, response, axes["ratio"], axes["orientation"], options.units)
     store.write_table(options.tuning, curves, origin)
     return f"{options.layer}: best score {table['score'].iloc[0]:.3f} -> {options.candidates}"

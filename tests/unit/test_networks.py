@@ -6,7 +6,6 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
-from tests.reference import twins
 
 from highlow.errors import HighlowError
 from highlow.networks import load, registry, weights
@@ -14,6 +13,7 @@ from highlow.networks.geometry import Window
 from highlow.networks.inception import caffe_name
 from highlow.networks.loading import torch_device
 from highlow.networks.model import Network
+from tests.reference import twins
 
 SIZES = (43, 48, 224, 299)
 PADDINGS = ("caffe", "same")
@@ -206,7 +206,7 @@ def test_weights_of_a_user_network(tmp_path):
     extracted = weights.extract(entry, None, tmp_path, 0)
     assert torch.equal(extracted.weights["mixed3b_5x5"][0], tensors["mixed3b_5x5"][0])
     broken = dict(flat, **{"mixed3a_3x3.weight": torch.zeros(128, 96, 5, 5)})
-    with pytest.raises(HighlowError, match="'mixed3a_3x3' .* needs a weight of shape"):
+    with pytest.raises(HighlowError, match=r"'mixed3a_3x3' .* needs a weight of shape"):
         weights.extract(user_entry(tmp_path, broken), None, tmp_path, 0)
     broken = dict(flat, **{"mixed3a_3x3.bias": torch.full((128,), torch.nan)})
     with pytest.raises(HighlowError, match="not finite"):

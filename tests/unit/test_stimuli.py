@@ -4,11 +4,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.reference import twins
 
 from highlow import store
 from highlow.errors import HighlowError
 from highlow.probes import families, stimuli
+from tests.reference import twins
 
 GRID = {"orientation_count": 13, "ratio_count": 7, "phase_count": 3, "pattern_size": 60, "seed": 0}
 

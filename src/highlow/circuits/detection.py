@@ -200,10 +200,11 @@ def spanning(orientation_deg: Floats, count: int) -> list[int]:
     angles = np.asarray(orientation_deg, dtype=float)
     if len(angles) <= count:
         return [int(index) for index in np.argsort(angles, kind="stable")]
-    sectors = np.round((angles - angles[0]) % 360 / (360 / count)).astype(int) % count
+    sectors = np.floor((angles - angles[0]) % 360 / (360 / count) + 0.5).astype(int) % count
     chosen = [int(np.flatnonzero(sectors == sector)[0]) for sector in np.unique(sectors)]
     while len(chosen) < count:
         distance = np.abs(angle_between(angles[:, None], angles[None, chosen])).min(axis=1)
+        distance[chosen] = -1
         chosen.append(int(distance.argmax()))
     return sorted(chosen, key=lambda index: angles[index])
 

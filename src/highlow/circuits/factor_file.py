@@ -110,6 +110,7 @@ def write(path: str | os.PathLike[str], found: FactorFit, origin: Mapping[str, A
     with store.create_h5(path, origin) as file:
         file.attrs["explained"] = found.factors.explained
         file.attrs["explained_bound"] = found.factors.bound
+        file.attrs["converged"] = found.factors.converged
         file.attrs["frequency_separation_octaves"] = found.separation_octaves
         store.write_scale(file, "factor", np.array([b"HF", b"LF"]))
         store.write_scale(file, "unit", found.units)
@@ -124,6 +125,7 @@ def write(path: str | os.PathLike[str], found: FactorFit, origin: Mapping[str, A
             group = file.create_group(f"rank/{rank}")
             group.attrs["explained"] = other.explained
             group.attrs["explained_bound"] = other.bound
+            group.attrs["converged"] = other.converged
             store.write_array(group, "channel_factor", other.channel, ("factor", "channel"))
             store.write_array(group, "spatial_factor", other.spatial, ("unit", "factor", "y", "x"))
         file.attrs["seeds"] = len(found.seed_stability)
@@ -145,6 +147,7 @@ def read(path: str | os.PathLike[str]) -> FactorFit:
                 group["spatial_factor"][...],
                 float(group.attrs["explained"]),
                 float(group.attrs["explained_bound"]),
+                bool(group.attrs["converged"]),
             )
 
         return FactorFit(

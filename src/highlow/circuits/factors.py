@@ -5,7 +5,8 @@ spatial factor to have both positive and negative values". Rows of the matrix ar
 channels.
 """
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +33,16 @@ class Factors:
         1 - |M - S H|^2 / |M|^2 on the signed matrix.
     bound : float
         The same for the best unconstrained matrix of that rank.
+    converged : bool
+        Whether the fit ended before its largest number of iterations; factors beyond those that the weights have
+        often do not.
     """
 
     channel: Floats
     spatial: Floats
     explained: float
     bound: float
+    converged: bool
 
 
 def as_matrix(weight: Floats) -> Floats:
@@ -78,6 +83,7 @@ def factorize(weight: Floats, rank: int, *, seed: int | None = None) -> Factors:
     """
     # Imported here: figures read factors, and scikit-learn would cost each of them a second.
     from sklearn.decomposition import non_negative_factorization
+    from sklearn.exceptions import ConvergenceWarning
 
     matrix = as_matrix(weight)
     if not np.any(matrix):
@@ -85,14 +91,16 @@ def factorize(weight: Floats, rank: int, *, seed: int | None = None) -> Factors:
     if rank > min(matrix.shape):
         raise HighlowError(f"{rank} factors need as many units and channels, but the matrix is {matrix.shape}")
     halves = np.concatenate([np.maximum(matrix, 0), np.maximum(-matrix, 0)])
-    spatial, channel, _ = non_negative_factorization(
-        halves,
-        n_components=rank,
-        init="nndsvda" if seed is None else "random",
-        random_state=0 if seed is None else seed,
-        max_iter=ITERATIONS,
-        tol=TOLERANCE,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # recorded instead
+        spatial, channel, iterations = non_negative_factorization(
+            halves,
+            n_components=rank,
+            init="nndsvda" if seed is None else "random",
+            random_state=0 if seed is None else seed,
+            max_iter=ITERATIONS,
+            tol=TOLERANCE,
+        )
     norm = np.linalg.norm(channel, axis=1)
     channel = channel / np.where(norm > 0, norm, 1)[:, None]
     signed = (spatial[: len(matrix)] - spatial[len(matrix) :]) * norm
@@ -102,12 +110,13 @@ def factorize(weight: Floats, rank: int, *, seed: int | None = None) -> Factors:
         spatial=signed.reshape(units, height, width, rank).transpose(0, 3, 1, 2),
         explained=explained_share(matrix, signed, channel),
         bound=explained_bound(matrix, rank),
+        converged=iterations < ITERATIONS,
     )
 
 
 def reordered(factors: Factors, order: list[int]) -> Factors:
     """Return the factors in another order."""
-    return Factors(factors.channel[order], factors.spatial[:, order], factors.explained, factors.bound)
+    return replace(factors, channel=factors.channel[order], spatial=factors.spatial[:, order])
 
 
 def best_of_seeds(weight: Floats, rank: int, seeds: int, seed: int) -> tuple[Factors, Floats]:
@@ -186,8 +195,8 @@ def weight_orientation(high: Floats, low: Floats) -> Floats:
 
 def map_correlation(high: Floats, low: Floats) -> Floats:
     """Return Pearson's correlation between the HF and the LF map of every unit, (unit,); nan for a flat map."""
-    a = high.reshape(len(high), -1)
-    b = low.reshape(len(low), -1)
+    pixels = int(np.prod(high.shape[1:]))
+    a, b = high.reshape(-1, pixels), low.reshape(-1, pixels)
     a = a - a.mean(axis=1, keepdims=True)
     b = b - b.mean(axis=1, keepdims=True)
     norm = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from highlow.circuits import factor_file
-from highlow.probes import responses
+from highlow.probes import response_file
 
 FACTORS = ("HF", "LF")
 
@@ -32,7 +32,7 @@ def factor_responses(inputs: Mapping[str, str]) -> dict[str, pd.DataFrame]:
 
 def _responses(source: str, inputs: Mapping[str, str]) -> pd.DataFrame:
     channel = factor_file.read(inputs[f"factors:{source}"]).factors.channel
-    response, axes, _ = responses.read(inputs[f"uniform:{source}"])
+    response, axes, _ = response_file.read(inputs[f"uniform:{source}"])
     answer: NDArray[np.floating] = response.mean(axis=2, dtype=np.float64) @ channel.T
     largest = answer.max(axis=(0, 1))
     answer = answer / np.where(largest > 0, largest, 1)

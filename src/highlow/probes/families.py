@@ -12,12 +12,12 @@ from torch import Tensor
 from highlow import store
 from highlow.errors import HighlowError, nearest
 from highlow.probes import stimuli
+from highlow.probes.tuning import SMALLEST_WAVELENGTH
 
 GENERATOR_VERSION = 1
 WAVES = 12
 UNIFORM_WAVELENGTHS, UNIFORM_ROTATIONS = 30, 60
 PLAID_WAVELENGTHS, PLAID_ROTATIONS = 24, 6
-SMALLEST_WAVELENGTH = 2.0  # pixels: below it a pattern aliases
 # The square in which high_low_balanced is balanced, as a share of the pattern size: with the default 60 px it is the
 # 43 px receptive field of InceptionV1's 3x3 branch in mixed3a.
 APERTURE_SHARE = 43 / 60

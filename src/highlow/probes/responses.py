@@ -1,6 +1,5 @@
-"""Responses of a layer to a stimulus family, streamed to HDF5."""
+"""Responses of a layer to a stimulus family."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,9 +10,8 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from highlow import store
-from highlow.networks.graph import Architecture
 from highlow.networks.model import Network
+from highlow.probes import response_file
 from highlow.probes.families import UNITS, Family, offsets
 
 
@@ -84,61 +82,26 @@ def write(
     progress : bool, optional
         Whether to show a progress bar; default: on a terminal.
     """
-    architecture: Architecture = network.architecture
-    units = architecture.node(network.layer).channels
+    architecture, layer = network.architecture, network.layer
     silent = not sys.stderr.isatty() if progress is None else not progress
-    row = int(np.prod(family.shape[1:]))
-    with store.create_h5(path, origin) as file:
-        file.attrs["network"] = architecture.name
-        file.attrs["layer"] = network.layer
-        file.attrs["family"] = family.name
-        file.attrs["axes"] = json.dumps([*family.axes, "unit"])
-        file.attrs["canvas_size"] = architecture.canvas_size(network.layer)
-        for axis, values in family.axes.items():
-            store.write_scale(file, axis, values, UNITS[axis])
-        store.write_scale(file, "unit", np.arange(units))
-        branches = np.array(architecture.branch_of_unit(network.layer), dtype="S")
-        store.write_array(file, "branch", branches, ("unit",))
-        dataset = file.create_dataset(
-            "response",
-            shape=(*family.shape, units),
-            dtype=np.float32,
-            chunks=(1, *family.shape[1:-1], 1, units),
-            **store.COMPRESSION,
-        )
-        store.label_axes(file, dataset, [*family.axes, "unit"])
-        pending: list[NDArray[np.float32]] = []
-        written = 0
-        with tqdm(total=len(family), desc=f"{network.layer} {family.name}", disable=silent) as bar:
+
+    def batches() -> Iterator[NDArray[np.float32]]:
+        with tqdm(total=len(family), desc=f"{layer} {family.name}", unit="stimulus", disable=silent) as bar:
             for _, answer in responses(network, family, device=device):
-                pending.append(answer)
+                yield answer
                 bar.update(len(answer))
-                # Whole rows of the first axis only: each compressed chunk is written once.
-                while sum(map(len, pending)) >= row:
-                    block = np.concatenate(pending)
-                    dataset[written] = block[:row].reshape(*family.shape[1:], units)
-                    pending = [block[row:]]
-                    written += 1
 
-
-def read(path: str | os.PathLike[str]) -> tuple[NDArray[np.float32], dict[str, NDArray[Any]], list[str]]:
-    """Read what `write` wrote.
-
-    Returns
-    -------
-    response : ndarray
-        (axes of the family, unit).
-    axes : dict
-        Coordinates of every axis, in order.
-    branches : list of str
-        Branch of every unit.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with store.open_h5(path) as file:
-        axes = {axis: file[axis][...] for axis in json.loads(file.attrs["axes"])}
-        branches = [name.decode() for name in file["branch"][...]]
-        return file["response"][...], axes, branches
+    response_file.write(
+        path,
+        batches(),
+        axes=family.axes,
+        axis_units=UNITS,
+        branches=architecture.branch_of_unit(layer),
+        attributes={
+            "network": architecture.name,
+            "layer": layer,
+            "family": family.name,
+            "canvas_size": architecture.canvas_size(layer),
+        },
+        origin=origin,
+    )

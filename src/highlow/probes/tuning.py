@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlow.errors import HighlowError
-from highlow.probes.families import SMALLEST_WAVELENGTH
 
+SMALLEST_WAVELENGTH = 2.0  # pixels: below it a pattern aliases
 SMALLEST_RATIO = 2.5  # below it the sides look alike
 CONFIDENCE = 0.95
 

@@ -1,0 +1,86 @@
+import re
+import tomllib
+
+import pytest
+import yaml
+
+from highlow import config
+from highlow.errors import HighlowError
+from tests.conftest import REPOSITORY
+
+SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text())
+
+
+def test_defaults_are_filled_in():
+    filled = config.validated({"stimuli": {"ratios": 5}}, SCHEMA)
+    assert filled["network"] == "planted"
+    assert filled["stimuli"] == {"orientations": 73, "ratios": 5, "phases": 4, "pattern_size": 60}
+    assert filled["factors"] == {"seeds": 20}
+
+
+@pytest.mark.parametrize(
+    "given,message",
+    [
+        ({"netwrk": "planted"}, "unknown config key 'netwrk'; did you mean 'network'"),
+        ({"stimuli": {"orientation": 9}}, "unknown config key 'stimuli.orientation'; did you mean 'orientations'"),
+        ({"stimuli": {"ratios": "many"}}, "config key stimuli.ratios: 'many' is not of type 'integer'"),
+        ({"stimuli": {"ratios": 2}}, "config key stimuli.ratios: 2 is less than the minimum of 3"),
+        ({"stimuli": 4}, "config key stimuli: 4 is not of type 'object'"),
+        ({"device": "gpu"}, "config key device: 'gpu' is not one of"),
+        ({"units": ["a"]}, "config key units"),
+        ({"units": "all"}, "config key units"),
+        ({"seed": -1}, "config key seed"),
+        ({"network": None}, "config key network"),
+    ],
+)
+def test_mistakes_are_named_in_one_line(given, message):
+    with pytest.raises(HighlowError, match=re.escape(message)) as caught:
+        config.validated(given, SCHEMA)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_key_is_described():
+    for key, item in config.keys(SCHEMA):
+        assert item["description"], key
+        assert "default" in item, key
+
+
+def test_key_table_is_the_schemas():
+    text = (REPOSITORY / "config" / "README.md").read_text()
+    assert config.reference_table(SCHEMA) in text
+
+
+def test_shipped_config_is_valid():
+    for path in (REPOSITORY / "config").glob("*.yaml"):
+        config.validated(yaml.safe_load(path.read_text()), SCHEMA)
+
+
+def pins(requirements):
+    found = {}
+    for line in requirements:
+        name, version = re.fullmatch(r"([A-Za-z0-9._-]+)==?([^ ;=]+).*", line).groups()
+        found[name.lower().replace("_", "-")] = version
+    return found
+
+
+def test_environments_agree():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    wanted = pins(project["dependencies"])
+    listed = yaml.safe_load((REPOSITORY / "environment.yml").read_text())["dependencies"]
+    pip = next(item["pip"] for item in listed if isinstance(item, dict))
+    conda = pins([line for line in listed if isinstance(line, str) and "=" in line] + pip)
+    conda["torch"] = conda.pop("pytorch")
+    assert conda.pop("python") == project["requires-python"].removeprefix("==").removesuffix(".*")
+    assert conda == wanted
+    constraints = pins((REPOSITORY / "constraints.txt").read_text().split())
+    everything = wanted | pins(project["optional-dependencies"]["dev"])
+    assert {name: constraints[name] for name in everything} == everything
+
+
+def test_version_is_stated_once():
+    import highlow
+
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    assert project["version"] == highlow.__version__
+    citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text())
+    assert str(citation["version"]) == highlow.__version__

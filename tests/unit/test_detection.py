@@ -1,0 +1,193 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from highlow.circuits import detection, factors
+from highlow.circuits.factor_file import FactorFit
+from highlow.circuits.factors import Factors
+from highlow.circuits.scorecard import COLUMNS, scorecard
+from highlow.figures.selection import shown_units
+from highlow.probes.tuning import OrientationTuning
+
+
+def tuned(count, **changed):
+    """Tuning of perfect detectors, with some statistics changed."""
+    values = {
+        "preferred_deg": np.linspace(0, 330, count),
+        "selectivity": np.full(count, 0.9),
+        "polarity_ratio": np.zeros(count),
+        "width_deg": np.full(count, 90.0),
+        "peak": np.full(count, 100.0),
+        "interval_low_deg": np.full(count, -1.0),
+        "interval_high_deg": np.full(count, 1.0),
+    }
+    return OrientationTuning(**(values | changed))
+
+
+def candidates(count=12, uniform=None, balanced=None, **changed):
+    high_low = tuned(count, **changed)
+    peak = np.zeros(count) if uniform is None else uniform
+    return detection.candidates("mixed3a", ["3x3"] * count, high_low, balanced or high_low, peak)
+
+
+def ramps(angles_deg):
+    """HF and LF maps of detectors that point to the given angles."""
+    y, x = np.mgrid[-1:2, -1:2]
+    angles = np.deg2rad(angles_deg)[:, None, None]
+    ramp = np.cos(angles) * x + np.sin(angles) * y
+    return np.stack([ramp, -ramp], axis=1)
+
+
+@pytest.mark.parametrize(
+    "name,bad",
+    [
+        ("selectivity", 0.1),
+        ("polarity_ratio", 0.9),
+        ("peak", 1.0),
+    ],
+)
+def test_a_unit_that_fails_one_component_scores_below_the_others(name, bad):
+    values = np.array(getattr(tuned(12), name))
+    values[5] = bad
+    table = candidates(**{name: values})
+    assert table["unit"].iloc[-1] == 5
+    assert table["score"].iloc[-1] < detection.MINIMUM_SCORE < table["score"].iloc[-2]
+
+
+def test_textures_and_luminance_edges_are_rejected():
+    uniform = np.zeros(12)
+    uniform[3] = 80.0
+    moved = np.linspace(0, 330, 12)
+    moved[7] += 100
+    table = candidates(uniform=uniform, balanced=tuned(12, preferred_deg=moved))
+    assert set(table["unit"].tail(2)) == {3, 7}
+    assert table["score"].iloc[-2:].max() < detection.MINIMUM_SCORE
+
+
+def test_a_silent_unit_scores_zero():
+    peak = np.full(12, 100.0)
+    peak[2] = 0
+    preferred = np.linspace(0, 330, 12)
+    preferred[2] = np.nan
+    table = candidates(peak=peak, preferred_deg=preferred)
+    assert table.iloc[-1]["unit"] == 2
+    assert table.iloc[-1]["score"] == 0
+    assert np.isnan(table.iloc[-1]["uniform_response"])
+
+
+def test_detectors_need_the_weights_to_agree():
+    table = candidates()
+    angles = np.linspace(0, 330, 12)
+    maps = ramps(angles)
+    maps[4] = ramps(angles[4:5] + 60)  # points elsewhere than the unit responds
+    maps[6, 1] = maps[6, 0]  # HF and LF excite the same side
+    found = detection.detectors(table, np.arange(12), maps, 1.5)
+    accepted = set(found.loc[found["is_detector"] == 1, "unit"])
+    assert accepted == set(range(12)) - {4, 6}
+    assert found.set_index("unit").loc[0, "hf_lf_map_correlation"] == pytest.approx(-1)
+
+
+def test_factors_that_do_not_differ_in_frequency_make_no_detector():
+    maps = ramps(np.linspace(0, 330, 12))
+    assert detection.detectors(candidates(), np.arange(12), maps, 0.4)["is_detector"].sum() == 0
+    assert detection.detectors(candidates(), np.arange(12), maps, 1.5)["is_detector"].sum() == 12
+
+
+def test_units_without_maps_stay_empty():
+    found = detection.detectors(candidates(), np.arange(6), ramps(np.linspace(0, 150, 6)), 1.5)
+    outside = found[found["unit"] >= 6]
+    assert outside["weight_orientation_deg"].isna().all()
+    assert (outside["is_detector"] == 0).all()
+
+
+def test_factor_units_are_the_best_of_the_branch():
+    table = candidates(40, selectivity=np.linspace(0.95, 0.2, 40))
+    table.loc[table["unit"] == 3, "branch"] = "1x1"
+    assert detection.factor_units(table, "3x3").tolist() == [0, 1, 2, *range(4, 16)]
+
+
+def test_downstream_units_use_the_candidates_most():
+    table = candidates(12)
+    weight = np.zeros((30, 12, 3, 3))
+    weight[:, 0, 1, 1] = np.arange(30)
+    units = detection.downstream_units(weight, np.arange(100, 130), table, "3x3")
+    assert units.tolist() == list(range(110, 130))
+
+
+def test_tuning_table_is_the_phase_mean():
+    table = candidates(40, selectivity=np.full(40, 1e-6))
+    response = np.random.default_rng(0).uniform(size=(3, 5, 2, 40)).astype(np.float32)
+    ratios, angles = np.array([1.0, 3, 9]), np.arange(5) * 90.0
+    rows = detection.tuning_table("mixed3a", table, response, ratios, angles, [39])
+    assert set(rows["unit"]) == {*table["unit"][:15], 39}
+    one = rows[(rows["unit"] == 39) & (rows["ratio"] == 9) & (rows["orientation_deg"] == 180)]
+    assert one["response"].item() == pytest.approx(response[2, 2, :, 39].mean())
+
+
+@given(st.lists(st.floats(0, 359.99), min_size=1, max_size=40))
+def test_spanning_picks_distinct_units_in_order(angles):
+    chosen = detection.spanning(np.array(angles), 6)
+    assert len(chosen) == len(set(chosen)) == min(6, len(angles))
+    assert [angles[i] for i in chosen] == sorted(angles[i] for i in chosen)
+
+
+def test_spanning_prefers_the_best_of_each_sector():
+    assert sorted(detection.spanning(np.array([10, 70, 130, 190, 250, 310, 15, 75, 311.0]), 6)) == [0, 1, 2, 3, 4, 5]
+
+
+def test_largest_gap():
+    assert detection.largest_gap(np.array([350, 10, 100])) == 250
+    assert detection.largest_gap(np.array([5.0])) == 360
+    assert detection.largest_gap(np.array([])) == 360
+
+
+def fitted(maps, separation=1.5):
+    count = len(maps)
+    base = Factors(np.eye(2, 4), maps, 0.4, 0.5, True)
+    octaves = np.array([3.0, 3.0 + separation])
+    return FactorFit(base, np.arange(count), np.arange(count), maps, octaves, np.ones(3), np.ones(count), {2: base})
+
+
+def verdicts(table, fit, truth=None):
+    card = scorecard(table, {"maxpool1": fit}, truth, seed=0)
+    assert tuple(card.columns) == COLUMNS
+    return card.set_index("claim")["verdict"]
+
+
+def test_scorecard_holds_on_perfect_detectors_and_fails_without():
+    angles = np.linspace(0, 330, 12)
+    table = detection.detectors(candidates(), np.arange(12), ramps(angles), 1.5)
+    truth = pd.DataFrame({"unit": range(12), "layer": "mixed3a", "role": "detector", "orientation_deg": angles})
+    assert set(verdicts(table, fitted(ramps(angles)), truth)) == {"holds"}
+    none = table.assign(is_detector=0)
+    failed = verdicts(none, fitted(ramps(angles), separation=0.1), truth)
+    assert failed.filter(like="detectors in the layer").item() == "fails"
+    assert failed.filter(like="respond apart").item() == "fails"
+    assert failed.filter(like="recall").item() == "fails"
+    assert failed.filter(like="correlation").item() == "not measurable"
+
+
+def test_scorecard_names_a_wrong_orientation():
+    angles = np.linspace(0, 330, 12)
+    table = detection.detectors(candidates(), np.arange(12), ramps(angles), 1.5)
+    truth = pd.DataFrame({"unit": range(12), "layer": "mixed3a", "role": "detector", "orientation_deg": angles + 10})
+    found = verdicts(table, fitted(ramps(angles)), truth)
+    assert found.filter(like="from the planted one").item() == "fails"
+
+
+def test_shown_units():
+    table = detection.detectors(candidates(), np.arange(12), ramps(np.linspace(0, 330, 12)), 1.5)
+    shown = shown_units(table, "3x3", [])
+    assert len(shown) == 6
+    assert detection.largest_gap(shown["preferred_orientation_deg"].to_numpy()) <= 90
+    assert shown_units(table, "3x3", [7, 2])["unit"].tolist() == [2, 7]
+    with pytest.raises(Exception, match="unit 40 is not in the 3x3 branch"):
+        shown_units(table, "3x3", [40])
+
+
+def test_weight_orientation_is_clockwise_on_the_screen():
+    maps = ramps(np.array([0.0, 90, 225]))
+    assert maps[1, 0, 2, 1] > maps[1, 0, 0, 1]  # 90 degrees: the high side is below
+    np.testing.assert_allclose(factors.weight_orientation(maps[:, 0], maps[:, 1]), [0, 90, 225], atol=1e-9)

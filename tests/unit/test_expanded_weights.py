@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import torch
+
+from highlow.circuits import expanded_weights as expanded
+from highlow.errors import HighlowError
+from highlow.networks import registry, weights
+from highlow.networks.model import Network
+
+PATHS = [
+    ("maxpool1", "mixed3a_3x3"),
+    ("conv2d1", "mixed3a_3x3"),
+    ("conv2d1", "mixed3a_5x5"),
+    ("maxpool1", "mixed3a_pool_reduce"),
+    ("mixed3a", "mixed3b_3x3"),
+    ("maxpool1", "mixed3b_3x3"),
+    ("conv2d0", "mixed3a_1x1"),
+    ("maxpool1", "mixed3b"),
+]
+
+
+def by_autograd(extracted, source, target, size, unit):
+    """Derivative of one unit at its central position by the source activations, in the linearised network."""
+    network = Network(extracted.architecture, extracted.weights, target, linear=True)
+    start = torch.zeros(1, network.architecture.by_name[source].channels, size, size, requires_grad=True)
+    answer = network.run(start, start=source)[target]
+    position = answer.shape[-1] // 2
+    answer[0, unit, position, position].backward()
+    return start.grad[0], position
+
+
+def check(extracted, source, target, units):
+    kernel = expanded.expanded_weights(extracted.architecture, extracted.weights, source, target)
+    for unit in units:
+        gradient, position = by_autograd(extracted, source, target, 32, unit)
+        first = position * kernel.stride + kernel.offset
+        taps = kernel.weight.shape[-1]
+        window = gradient[:, first : first + taps, first : first + taps]
+        ours = kernel.weight[unit]
+        assert float((ours - window).abs().max()) <= 1e-5 * float(window.abs().max())
+        assert float(gradient.abs().sum()) == pytest.approx(float(window.abs().sum()), rel=1e-6)
+
+
+@pytest.mark.parametrize("source,target", PATHS)
+def test_planted_agrees_with_autograd(source, target):
+    extracted = weights.extract(registry.entry("planted"), None, None, 0)
+    check(extracted, source, target, (0, 17))
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("padding", ["caffe", "same"])
+@pytest.mark.parametrize("source,target", PATHS)
+def test_googlenet_agrees_with_autograd(weights_dir, padding, source, target):
+    extracted = weights.extract(registry.entry("googlenet"), padding, weights_dir, 0)
+    check(extracted, source, target, (3, 29))
+
+
+def test_three_by_three_branch_is_the_published_formula():
+    extracted = weights.extract(registry.entry("planted"), None, None, 0)
+    kernel = expanded.expanded_weights(extracted.architecture, extracted.weights, "maxpool1", "mixed3a_3x3")
+    spatial = extracted.weights["mixed3a_3x3"][0].numpy()
+    bottleneck = extracted.weights["mixed3a_3x3_bottleneck"][0].numpy()[:, :, 0, 0]
+    np.testing.assert_allclose(kernel.weight, np.einsum("omyx,mi->oiyx", spatial, bottleneck), rtol=1e-4, atol=1e-6)
+
+
+def test_unrelated_layers_are_refused():
+    extracted = weights.extract(registry.entry("planted"), None, None, 0)
+    for source, target in (("mixed3b", "mixed3a"), ("mixed3a_1x1", "mixed3a_3x3"), ("mixed3a", "mixed3a")):
+        with pytest.raises(HighlowError, match="does not depend on"):
+            expanded.expanded_weights(extracted.architecture, extracted.weights, source, target)
+
+
+def test_branches_on_disk(tmp_path):
+    extracted = weights.extract(registry.entry("planted"), None, None, 0)
+    path = tmp_path / "maxpool1_to_mixed3a.h5"
+    expanded.write(path, extracted.architecture, extracted.weights, "maxpool1", "mixed3a", {})
+    weight, units = expanded.read(path, "3x3")
+    assert weight.shape == (128, 192, 3, 3)
+    assert (units == np.arange(64, 192)).all()
+    with pytest.raises(HighlowError, match="no branch '7x7'"):
+        expanded.read(path, "7x7")

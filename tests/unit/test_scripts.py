@@ -1,0 +1,72 @@
+"""Every script as a person meets it: its help, and one line for what can go wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from highlow.code_dependencies import imported_files
+from tests.conftest import REPOSITORY
+
+SCRIPTS = sorted((REPOSITORY / "scripts").glob("*.py"))
+
+
+def run(*words, **environment):
+    command = [sys.executable, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_help_has_an_example(script):
+    result = run(script, "--help")
+    assert result.returncode == 0
+    assert "example:" in result.stdout
+    assert len(script.read_text().splitlines()) <= 60
+
+
+def test_errors_are_one_line_on_the_terminal_and_in_the_log(tmp_path):
+    result = run(
+        REPOSITORY / "scripts/extract_weights.py",
+        "gogglenet",
+        "--output",
+        tmp_path / "weights.h5",
+        "--log",
+        tmp_path / "log",
+    )
+    assert result.returncode == 1
+    assert result.stderr == "error: unknown network 'gogglenet'; did you mean 'googlenet'?\n"
+    assert (tmp_path / "log").read_text() == result.stderr
+    assert not (tmp_path / "weights.h5").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = run(REPOSITORY / "scripts/generate_stimuli.py", "uniform", "--output", tmp_path / "file" / "uniform.h5")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_code_dependencies_follow_imports():
+    files = imported_files([REPOSITORY / "scripts/detect.py"], REPOSITORY / "src")
+    names = {str(path.relative_to(REPOSITORY)) for path in files}
+    assert {"scripts/detect.py", "src/highlow/circuits/detection.py", "src/highlow/store.py"} <= names
+    assert "src/highlow/networks/planted.py" not in names
+    planted = imported_files([REPOSITORY / "scripts/extract_weights.py"], REPOSITORY / "src")
+    assert REPOSITORY / "src/highlow/networks/planted_stem.py" in planted
+
+
+@pytest.mark.parametrize("figure", sorted(path.stem for path in (REPOSITORY / "src/highlow/figures").glob("*.py")))
+def test_figures_do_not_import_torch(figure):
+    module = "highlow.figures" if figure == "__init__" else f"highlow.figures.{figure}"
+    result = run("-c", f"import sys, {module}; sys.exit('torch' in sys.modules)", PYTHONPATH=str(REPOSITORY / "src"))
+    assert result.returncode == 0, result.stderr
+
+
+def test_figures_do_not_depend_on_each_other():
+    source = REPOSITORY / "src"
+    for path in sorted((source / "highlow/figures").glob("fig*.py")):
+        used = {Path(item).stem for item in imported_files([path], source)}
+        assert "stimulus_axes" not in used

@@ -1,0 +1,57 @@
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from highlow import store
+from highlow.errors import HighlowError
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path):
+    path = tmp_path / "table.tsv"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError), store.atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "old"
+    assert [item.name for item in tmp_path.iterdir()] == ["table.tsv"]
+
+
+def test_an_incomplete_file_is_refused(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["x"] = 1
+    with pytest.raises(HighlowError, match="never completed"), store.open_h5(tmp_path / "a.h5"):
+        pass
+
+
+def test_what_is_no_hdf5_is_named(tmp_path):
+    (tmp_path / "a.h5").write_bytes(b"nonsense")
+    with pytest.raises(HighlowError, match="damaged or truncated"), store.open_h5(tmp_path / "a.h5"):
+        pass
+    with pytest.raises(HighlowError, match="no such file"), store.open_h5(tmp_path / "b.h5"):
+        pass
+
+
+def test_a_missing_dataset_is_named(tmp_path):
+    with store.create_h5(tmp_path / "a.h5", {}) as file:
+        file["x"] = 1
+    with pytest.raises(HighlowError, match=r"a\.h5: unreadable"), store.open_h5(tmp_path / "a.h5") as file:
+        file["y"][...]
+
+
+def test_tables_round_trip_with_provenance_beside(tmp_path):
+    table = pd.DataFrame({"unit": [1, 2], "score": [0.125, np.nan]})
+    (tmp_path / "input").write_text("x")
+    store.write_table(tmp_path / "t.tsv", table, store.provenance(inputs={"input": tmp_path / "input"}, seed=3))
+    pd.testing.assert_frame_equal(store.read_table(tmp_path / "t.tsv"), table)
+    text = (tmp_path / "t.provenance.json").read_text()
+    assert store.sha256(tmp_path / "input") in text
+    assert str(tmp_path) not in text
+
+
+def test_unreadable_tables_are_named(tmp_path):
+    (tmp_path / "t.tsv").write_text("")
+    with pytest.raises(HighlowError, match="not a readable table"):
+        store.read_table(tmp_path / "t.tsv")
+    with pytest.raises(HighlowError, match="no such file"):
+        store.read_table(tmp_path / "u.tsv")

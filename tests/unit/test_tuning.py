@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from highlow.errors import HighlowError
+from highlow.probes import families, tuning
+from tests.reference import twins
+
+RATIOS = families.ratios(13)
+ANGLES = families.orientations(37)
+
+
+def bump(center, width=40.0, floor=0.0):
+    """A tuning curve of von Mises shape over ANGLES."""
+    return floor + np.exp((np.cos(np.deg2rad(ANGLES - center)) - 1) * (60 / width) ** 2)
+
+
+def measured(*curves, phases=3):
+    """Tuning of units with the given curves at every ratio and phase."""
+    response = np.stack(curves, axis=-1)[None, :, None, :].repeat(len(RATIOS), 0).repeat(phases, 2)
+    return tuning.orientation_tuning(response, RATIOS, ANGLES, 60, seed=0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(center=st.floats(0, 359.9), width=st.floats(20, 120), floor=st.floats(0, 1))
+def test_statistics_agree_with_their_twin(center, width, floor):
+    curve = bump(center, width, floor)
+    result = measured(curve)
+    preferred, selectivity = twins.circular_statistics(curve[:-1], ANGLES[:-1])
+    assert abs(tuning.angle_between(result.preferred_deg[0], preferred)) < 1e-6
+    assert result.selectivity[0] == pytest.approx(selectivity, abs=1e-9)
+    assert abs(tuning.angle_between(result.preferred_deg[0], center)) < 1
+
+
+def test_polarity_and_selectivity_tell_a_detector_from_an_axis():
+    both = bump(30) + bump(210)
+    result = measured(bump(30), both, np.ones(len(ANGLES)))
+    assert result.polarity_ratio[0] < 0.02
+    assert result.polarity_ratio[1] == pytest.approx(1, abs=0.01)
+    np.testing.assert_allclose(result.selectivity[1:], 0, atol=1e-6)
+    assert result.selectivity[0] > 0.8
+
+
+def test_width_is_the_full_width_at_half_maximum():
+    triangle = np.maximum(0, 1 - np.abs(tuning.angle_between(ANGLES, 355)) / 80)
+    result = measured(triangle, np.ones(len(ANGLES)))
+    assert result.width_deg[0] == pytest.approx(80, abs=6)
+    assert result.width_deg[1] == 360
+
+
+def test_a_silent_unit_has_no_orientation():
+    result = measured(np.zeros(len(ANGLES)))
+    assert np.isnan(result.preferred_deg[0])
+    assert np.isnan(result.polarity_ratio[0])
+    assert result.selectivity[0] == 0
+    assert result.peak[0] == 0
+
+
+def test_interval_covers_the_spread_over_phases():
+    centers = (80, 90, 100, 90)
+    by_phase = np.stack([bump(center) for center in centers], axis=1)[None, :, :, None].repeat(len(RATIOS), 0)
+    spread = tuning.orientation_tuning(by_phase, RATIOS, ANGLES, 60, seed=0)
+    assert spread.preferred_deg[0] == pytest.approx(90, abs=0.1)
+    assert -10 < spread.interval_low_deg[0] < -2
+    assert 2 < spread.interval_high_deg[0] < 10
+    same = measured(bump(90))
+    np.testing.assert_allclose([same.interval_low_deg[0], same.interval_high_deg[0]], 0, atol=1e-6)
+
+
+def test_aliased_and_small_ratios_do_not_count():
+    used = tuning.used_ratios(RATIOS, 60)
+    assert RATIOS[used].min() >= 2.5
+    assert RATIOS[used].max() <= 7.5
+    response = np.zeros((len(RATIOS), len(ANGLES), 1, 1))
+    response[~used, :, 0, 0] = bump(200)
+    response[used, :, 0, 0] = bump(20)
+    result = tuning.orientation_tuning(response, RATIOS, ANGLES, 60, seed=0)
+    assert result.preferred_deg[0] == pytest.approx(20, abs=0.1)
+
+
+def test_no_usable_ratio_is_said():
+    with pytest.raises(HighlowError, match="no ratio lies between"):
+        tuning.used_ratios(np.array([1.0, 10.0]), 60)
+
+
+@given(first=st.floats(-720, 720), second=st.floats(-720, 720))
+def test_angle_between_wraps(first, second):
+    difference = float(tuning.angle_between(first, second))
+    assert -180 <= difference <= 180
+    turned = np.deg2rad(second + difference)
+    np.testing.assert_allclose(
+        [np.cos(turned), np.sin(turned)], [np.cos(np.deg2rad(first)), np.sin(np.deg2rad(first))], atol=1e-6
+    )
+
+
+def test_uniform_peak_is_the_best_wavelength_of_the_mean():
+    response = np.zeros((3, 2, 2, 1))
+    response[1] = 2
+    response[2, 0, 0] = 5
+    assert tuning.uniform_peak(response) == [2]

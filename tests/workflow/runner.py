@@ -1,0 +1,49 @@
+"""Running the pipeline as a user does: the command, in a folder of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import REPOSITORY
+
+# A small grid: every rule runs, in seconds.
+SMALL = {
+    "stimuli": {"orientations": 25, "ratios": 10, "phases": 4},
+    "factors": {"seeds": 3},
+}
+
+
+def snakemake(folder, *words, repository=REPOSITORY, settings=SMALL, cores="2", environment=None):
+    """Run snakemake on the repository with results in `folder`; return the finished process."""
+    configuration = Path(folder) / "test_config.json"
+    configuration.write_text(json.dumps(settings))
+    command = [
+        *(sys.executable, "-m", "snakemake"),
+        *map(str, words),
+        *("--snakefile", str(repository / "Snakefile"), "--directory", str(folder), "--cores", cores),
+        *("--configfile", str(repository / "config/config.yaml"), str(configuration)),
+    ]
+    variables = {key: value for key, value in os.environ.items() if key != "HIGHLOW_WEIGHTS"} | (environment or {})
+    return subprocess.run(
+        command, cwd=repository, env=variables, capture_output=True, text=True, timeout=900, check=False
+    )
+
+
+def planned(result):
+    """Return the names of the rules that a dry run would run, without the collecting ones."""
+    assert result.returncode == 0, result.stdout + result.stderr
+    text = result.stdout + result.stderr
+    if "Nothing to be done" in text:
+        return set()
+    table = text.split("Job stats:")[1].split("total")[0]
+    return set(re.findall(r"^(\w+) +\d+$", table, flags=re.MULTILINE)) - {"all", "job"}
+
+
+def run(folder, *words, **options):
+    """Run snakemake and fail the test with its output if it fails."""
+    result = snakemake(folder, *words, **options)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-6000:]
+    return result

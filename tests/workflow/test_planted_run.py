@@ -1,0 +1,250 @@
+"""The whole pipeline on the embedded network: what it makes, what a change reruns, how it fails."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from tests.conftest import REPOSITORY
+from tests.workflow.runner import SMALL, planned, run, snakemake
+
+FIGURES = ("stimulus_axes", "fig03_tuning", "fig07_factor_responses", "fig08_factor_tuning", "fig09_spatial_factors")
+FIRST_STAGES = {"extract_weights", "expand_weights", "write_ground_truth"}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished run in a folder outside the repository."""
+    folder = tmp_path_factory.mktemp("run")
+    run(folder, "all")
+    return folder
+
+
+def results(folder):
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in sorted((folder / "results").rglob("*"))
+        if path.is_file() and not {"logs", "benchmarks"} & set(path.parts)
+    }
+
+
+def changed(settings):
+    merged = json.loads(json.dumps(SMALL))
+    for key, value in settings.items():
+        merged[key] = merged[key] | value if isinstance(value, dict) else value
+    return merged
+
+
+def test_every_contract_file_is_made(finished):
+    root = finished / "results" / "planted"
+    with h5py.File(root / "activations/mixed3a/high_low.h5") as file:
+        assert file["response"].dtype == np.float32
+        assert [item.label for item in file["response"].dims] == ["ratio", "orientation", "phase", "unit"]
+        assert file["response"].shape == (10, 25, 4, 256)
+    for path, taps in (("maxpool1_to_mixed3a", 3), ("conv2d1_to_mixed3a", 9), ("mixed3a_to_mixed3b", 3)):
+        with h5py.File(root / f"factors/{path}.h5") as file:
+            channel = file["channel_factor"][...]
+            assert channel.shape[0] == 2
+            assert (channel >= 0).all()
+            np.testing.assert_allclose(np.linalg.norm(channel, axis=1), 1)
+            assert file["spatial_factor"].shape[1:] == (2, taps, taps)
+            assert 0 < file.attrs["explained"] <= file.attrs["explained_bound"]
+            assert file.attrs["seeds"] == 3
+    with h5py.File(root / "weights.h5") as file:
+        assert file["mixed3a_3x3/weight"].shape == (128, 96, 3, 3)
+        assert file["conv2d0"].attrs["stride"] == 2
+    columns = "layer unit branch score preferred_orientation_deg direction_selectivity polarity_ratio peak_response"
+    candidates = pd.read_csv(root / "tables/candidates.tsv", sep="\t")
+    assert set(columns.split()) < set(candidates.columns)
+    assert sorted(candidates["unit"]) == list(range(256))
+    assert candidates["score"].is_monotonic_decreasing
+    detectors = pd.read_csv(root / "tables/detectors.tsv", sep="\t")
+    assert {"is_detector", "weight_orientation_deg", "hf_lf_map_correlation"} < set(detectors.columns)
+    tuning = pd.read_csv(root / "tables/tuning.tsv", sep="\t")
+    assert list(tuning.columns) == ["layer", "unit", "orientation_deg", "ratio", "response"]
+    card = pd.read_csv(root / "scorecard.tsv", sep="\t")
+    assert (card["verdict"] == "holds").all(), card.to_string()
+    assert not [path for path in (finished / "results").rglob(".*") if path.is_file()]
+
+
+def test_planted_detectors_and_channels_are_found(finished):
+    tables = finished / "results/planted/tables"
+    truth = pd.read_csv(tables / "ground_truth.tsv", sep="\t")
+    found = pd.read_csv(tables / "detectors.tsv", sep="\t")
+    planted = truth[(truth["layer"] == "mixed3a") & (truth["role"] == "detector")]
+    accepted = found[found["is_detector"] == 1].set_index("unit")
+    assert sorted(accepted.index) == sorted(planted["unit"])
+    error = accepted.loc[planted["unit"], "weight_orientation_deg"].to_numpy() - planted["orientation_deg"]
+    assert np.abs((error + 180) % 360 - 180).max() <= 3
+    with h5py.File(finished / "results/planted/factors/maxpool1_to_mixed3a.h5") as file:
+        for row, role in enumerate(("high_frequency", "low_frequency")):
+            channels = truth[(truth["layer"] == "conv2d2") & (truth["role"] == role)]["unit"]
+            strongest = np.argsort(-file["channel_factor"][row])[: len(channels)]
+            assert set(strongest) == set(channels)
+
+
+def test_a_naive_score_fails_where_the_pipeline_does_not(finished):
+    truth = pd.read_csv(finished / "results/planted/tables/ground_truth.tsv", sep="\t")
+    planted = set(truth[(truth["layer"] == "mixed3a") & (truth["role"] == "detector")]["unit"])
+    with h5py.File(finished / "results/planted/activations/mixed3a/high_low.h5") as file:
+        response = file["response"][...].reshape(-1, 256)
+    naive = set(np.argsort(-response.mean(axis=0) * response.std(axis=0))[: len(planted)])
+    assert len(naive & planted) / len(planted) < 0.7
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_figures_and_their_numbers(finished, figure):
+    stem = finished / "results/planted/figures" / figure
+    svg = stem.with_suffix(".svg").read_text()
+    assert "<svg" in svg
+    assert "<dc:date>" not in svg
+    with Image.open(stem.with_suffix(".png")) as picture:
+        assert min(picture.size) >= 500
+        assert "Software" not in picture.info
+        assert np.asarray(picture.convert("L")).std() > 10
+    assert len(pd.read_csv(stem.with_suffix(".tsv"), sep="\t")) > 0
+    assert json.loads(stem.with_suffix(".json").read_text())["provenance"]["inputs"]
+
+
+def test_page_shows_every_figure_and_says_that_the_network_is_generated(finished):
+    page = (finished / "results/planted/report/index.html").read_text()
+    assert page.count("data:image/svg+xml;base64,") == len(FIGURES)
+    assert "generated from a seed, not trained on photographs" in page
+    assert "http" not in page
+
+
+def test_files_hold_no_path_of_this_machine(finished):
+    for path, content in results(finished).items():
+        assert str(finished).encode() not in content, path
+        assert str(REPOSITORY).encode() not in content, path
+
+
+def test_second_run_does_nothing(finished):
+    assert planned(snakemake(finished, "all", "--dry-run")) == set()
+
+
+def test_another_run_gives_the_same_bytes(finished, tmp_path):
+    run(tmp_path, "all", cores="1")
+    first, second = results(finished), results(tmp_path)
+    assert list(first) == list(second)
+    assert [path for path in first if first[path] != second[path]] == []
+
+
+def test_changed_orientations_rerun_what_uses_them(finished):
+    result = snakemake(finished, "all", "--dry-run", settings=changed({"stimuli": {"orientations": 37}}))
+    rules = planned(result)
+    assert {"generate_stimuli", "compute_responses", "measure_tuning", "detect", "fig03_tuning"} <= rules
+    assert not rules & FIRST_STAGES
+    text = result.stdout + result.stderr
+    assert "results/stimuli/uniform.h5\n" not in text.split("rule all")[0].replace("input", "")
+    assert "compute_responses           2" in " ".join(text.split("\n")) or "compute_responses" in text
+
+
+@pytest.mark.parametrize(
+    "settings,rules",
+    [
+        ({"factors": {"seeds": 4}}, {"fit_factors", "detect", "score_claims", "write_page"}),
+        ({"units": [70, 88]}, {"measure_tuning", "fig03_tuning", "fig09_spatial_factors"}),
+        ({"device": "cpu"}, set()),
+    ],
+)
+def test_a_changed_key_reruns_the_rules_that_use_it(finished, settings, rules):
+    found = planned(snakemake(finished, "all", "--dry-run", settings=changed(settings)))
+    assert rules <= found
+    assert bool(found) == bool(rules)
+    assert not found & (FIRST_STAGES | {"generate_stimuli", "compute_responses"})
+
+
+def test_moving_the_weights_folder_reruns_nothing(finished, tmp_path):
+    result = snakemake(finished, "all", "--dry-run", environment={"HIGHLOW_WEIGHTS": str(tmp_path)})
+    assert planned(result) == set()
+    settings = changed({"weights_dir": str(tmp_path / "elsewhere")})
+    assert planned(snakemake(finished, "all", "--dry-run", settings=settings)) == set()
+
+
+def copy_of_repository(folder):
+    """Copy what git would clone, with the changes of the working tree."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (REPOSITORY / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / name, folder / name)
+    return folder
+
+
+def test_fresh_clone_runs_and_restyling_one_figure_redraws_it_alone(finished, tmp_path):
+    clone = copy_of_repository(tmp_path / "clone")
+    for name in ("results", ".snakemake"):
+        shutil.copytree(finished / name, clone / name, dirs_exist_ok=True)
+    run(clone, "all", repository=clone)  # the code lies elsewhere now: its new paths are recorded
+    assert planned(snakemake(clone, "all", "--dry-run", repository=clone)) == set()
+    module = clone / "src/highlow/figures/fig08_factor_tuning.py"
+    module.write_text(module.read_text().replace('"upper left"', '"lower left"'))
+    rules = planned(snakemake(clone, "all", "--dry-run", repository=clone))
+    assert rules == {"fig08_factor_tuning", "write_page"}
+    before = (clone / "results/planted/figures/fig08_factor_tuning.png").read_bytes()
+    run(clone, "results/planted/figures/fig08_factor_tuning.svg", repository=clone)
+    assert (clone / "results/planted/figures/fig08_factor_tuning.png").read_bytes() != before
+
+
+def test_one_figure_needs_its_ancestors_only(tmp_path):
+    rules = planned(snakemake(tmp_path, "results/planted/figures/stimulus_axes.svg", "--dry-run"))
+    assert rules == {"generate_stimuli", "stimulus_axes"}
+
+
+MISTAKES = [
+    (["all"], {"network": "gogglenet"}, "error: unknown network 'gogglenet'; did you mean 'googlenet'?"),
+    (["all"], {"layer": "mixed3c"}, "error: network 'planted' has no layer 'mixed3c'; did you mean 'mixed3"),
+    (["all"], {"units": [400]}, "error: layer 'mixed3a' of 'planted' has no unit 400; its units are 0 to 255"),
+    (["all"], {"stimuly": {}}, "error: unknown config key 'stimuly'; did you mean 'stimuli'?"),
+    (["all"], {"stimuli": {"ratio": 5}}, "error: unknown config key 'stimuli.ratio'; did you mean 'ratios'?"),
+    (["all"], {"network": "googlenet"}, "error: weights of 'googlenet' not found: no file"),
+]
+
+
+@pytest.mark.parametrize("targets,settings,message", MISTAKES)
+def test_mistakes_end_in_one_line(tmp_path, targets, settings, message):
+    result = snakemake(tmp_path, *targets, settings=settings, environment={"XDG_CACHE_HOME": str(tmp_path)})
+    assert result.returncode != 0
+    lines = [line for line in (result.stdout + result.stderr).splitlines() if message in line]
+    assert lines, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_no_gpu_is_said(finished, tmp_path):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    shutil.copytree(finished / "results", tmp_path / "results")
+    (tmp_path / "results/planted/activations/mixed3a/uniform.h5").unlink()
+    target = "results/planted/activations/mixed3a/uniform.h5"
+    result = snakemake(tmp_path, target, settings=changed({"device": "cuda"}))
+    assert result.returncode != 0
+    assert "error: device=cuda, but PyTorch finds no GPU here" in result.stderr
+
+
+def test_a_truncated_file_is_named_and_nothing_else_is_lost(finished, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder)
+    damaged = folder / "results/planted/activations/mixed3a/high_low.h5"
+    damaged.write_bytes(damaged.read_bytes()[:50000])
+    target = "results/planted/tables/candidates.tsv"
+    result = snakemake(folder, target, "--forcerun", "measure_tuning")
+    assert result.returncode != 0
+    assert "error: results/planted/activations/mixed3a/high_low.h5: damaged or truncated HDF5" in result.stderr
+    damaged.unlink()
+    run(folder, target)
+    intact = Path("results/planted/tables/candidates.tsv")
+    assert (folder / intact).read_bytes() == (finished / intact).read_bytes()
