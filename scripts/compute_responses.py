@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 
 from highlow import cli, store
-from highlow.networks import weights
-from highlow.networks.loading import torch_device
+from highlow.networks import extracted
+from highlow.networks.devices import torch_device
 from highlow.networks.model import Network
 from highlow.probes import families, responses
 
@@ -18,12 +18,11 @@ def program(options: argparse.Namespace) -> str:
     # A fixed number of threads: sums are then taken in the same order, and the bytes are the same, on any machine size.
     torch.set_num_threads(options.threads)
     device = torch_device(options.device)
-    extracted = weights.load_extracted(options.weights)
+    studied = extracted.read(options.weights)
     family = families.read(options.stimuli)
-    network = Network(extracted.architecture, extracted.weights, options.layer).to(device)
-    origin = store.provenance(
-        inputs={"weights": options.weights, "stimuli": options.stimuli}, config={"layer": options.layer}
-    )
+    network = Network(studied.architecture, studied.weights, options.layer).to(device)
+    inputs = {"weights": options.weights, "stimuli": options.stimuli}
+    origin = store.provenance(inputs=inputs, config={"layer": options.layer, "device": device.type})
     responses.write(options.output, network, family, origin, device=device)
     return f"{options.layer}: responses to {len(family)} stimuli -> {options.output}"
 

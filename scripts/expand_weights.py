@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from highlow import cli, store
 from highlow.circuits import expanded_weights
-from highlow.networks import weights
+from highlow.networks import extracted
 
 
 def program(options: argparse.Namespace) -> str:
-    network = weights.load_extracted(options.weights)
+    network = extracted.read(options.weights)
     origin = store.provenance(inputs={"weights": options.weights})
     expanded_weights.write(options.output, network.architecture, network.weights, options.source, options.layer, origin)
     return f"{options.source} -> {options.layer}: {options.output}"

@@ -17,7 +17,8 @@ def program(options: argparse.Namespace) -> str:
     }
     family = families.family(options.family, **grid, seed=options.seed)
     used = {key: value for key, value in grid.items() if value is not None}
-    origin = store.provenance(config=used, seed=options.seed)
+    random = options.family == "high_low_balanced"
+    origin = store.provenance(config=used, seed=options.seed if random else None)
     families.write(options.output, family, round(options.pattern_size), origin)
     return f"{options.family}: {' x '.join(map(str, family.shape))} stimuli -> {options.output}"
 

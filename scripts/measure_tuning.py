@@ -30,9 +30,6 @@ def program(options: argparse.Namespace) -> str:
         seed=options.seed,
     )
     store.write_table(options.candidates, table, origin)
-    response, axes, _ = response_file.read(options.high_low)
-    curves = detection.tuning_table(options.layer, table, response, axes["ratio"], axes["orientation"], options.units)
-    store.write_table(options.tuning, curves, origin)
     return f"{options.layer}: best score {table['score'].iloc[0]:.3f} -> {options.candidates}"
 
 
@@ -42,8 +39,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.add_argument(f"--{name}", required=True, help="responses to this family, HDF5")
     parser.add_argument("--layer", required=True, help="name of the layer")
     parser.add_argument("--candidates", required=True, help="TSV to write: every unit, best first")
-    parser.add_argument("--tuning", required=True, help="TSV to write: responses of the best units")
-    parser.add_argument("--units", type=int, nargs="*", default=[], help="units to list whatever their score")
     parser.add_argument("--pattern-size", type=float, default=60, help="of the stimuli, in pixels")
     parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap over phases")
     return cli.run(program, parser, argv)

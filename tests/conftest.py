@@ -10,8 +10,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> None:
-    """As in the pipeline: sums in one order."""
+def _few_threads() -> None:
+    """As many threads as the smallest machine has cores."""
     torch.set_num_threads(2)
 
 

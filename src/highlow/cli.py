@@ -1,6 +1,7 @@
 """What every script shares: options, a log file, and errors as one line."""
 
 import argparse
+import errno
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -8,6 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from highlow.errors import HighlowError
+
+HINTS = {
+    errno.ENOSPC: "; free some space and run again, nothing finished is lost",
+    errno.EDQUOT: "; free some space and run again, nothing finished is lost",
+    errno.EACCES: "; check the permissions of the folder",
+    errno.EROFS: "; choose another folder with --directory",
+}
 
 
 def parser(description: str, example: str) -> argparse.ArgumentParser:
@@ -34,7 +42,7 @@ def run(
         line, status = f"error: {error}", 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        line, status = f"error: {where}{error.strerror or error}; free space or permissions may be missing", 1
+        line, status = f"error: {where}{error.strerror or error}{HINTS.get(error.errno or 0, '')}", 1
     except KeyboardInterrupt:
         line, status = "error: interrupted; nothing unfinished was kept, run again to continue", 130
     print(line, file=sys.stderr)

@@ -1,6 +1,7 @@
 """Which files of this project a script runs, so that a change of code reruns just what it affects."""
 
 import ast
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +27,20 @@ def imported_files(roots: Iterable[Path], source: Path) -> list[Path]:
         for name in _imported_names(path):
             pending.extend(_files(name, source))
     return sorted(found)
+
+
+def code_hash(roots: Iterable[Path], source: Path) -> str:
+    """Return a hash of files and of the modules that they run.
+
+    Python files count by their syntax tree: comments and formatting change nothing. Other files count by their bytes.
+    """
+    roots = list(roots)
+    scripts = [path for path in roots if path.suffix == ".py"]
+    digest = hashlib.sha256()
+    for path in [*imported_files(scripts, source), *sorted(set(roots) - set(scripts))]:
+        content = path.read_bytes()
+        digest.update(ast.dump(ast.parse(content)).encode() if path.suffix == ".py" else content)
+    return digest.hexdigest()[:16]
 
 
 def _imported_names(path: Path) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema
+import yaml
 
 from highlow.errors import HighlowError, nearest
 
@@ -21,6 +22,7 @@ def validated(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     HighlowError
         If a key is unknown (the message names the nearest one) or a value does not fit.
     """
+    given = _typed(given, schema)
     _check_keys(given, schema, "")
     filled = _with_defaults(given, schema)
     errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(filled), key=lambda item: list(item.path))
@@ -60,6 +62,25 @@ def _values(item: Schema) -> str:
     kinds = [item["type"]] if isinstance(item["type"], str) else list(item["type"])
     text = " or ".join(kinds)
     return f"{text} >= {item['minimum']}" if "minimum" in item else text
+
+
+def _typed(value: Any, schema: Schema) -> Any:
+    """Return a value with the strings of the command line read as what the schema wants.
+
+    Snakemake leaves every leaf of `--config key={a: 1}` a string.
+    """
+    if isinstance(value, Mapping):
+        properties = schema.get("properties", {})
+        return {key: _typed(item, properties.get(key, {})) for key, item in value.items()}
+    if isinstance(value, list):
+        items: Schema = next((option["items"] for option in schema.get("oneOf", []) if "items" in option), {})
+        return [_typed(item, items) for item in value]
+    if isinstance(value, str) and schema.get("type") not in (None, "string"):
+        try:
+            return yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
+    return value
 
 
 def _check_keys(given: Mapping[str, Any], schema: Schema, prefix: str) -> None:

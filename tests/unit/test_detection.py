@@ -83,9 +83,12 @@ def test_detectors_need_the_weights_to_agree():
     maps = ramps(angles)
     maps[4] = ramps(angles[4:5] + 60)  # points elsewhere than the unit responds
     maps[6, 1] = maps[6, 0]  # HF and LF excite the same side
+    center = np.full((3, 3), -0.125)
+    center[1, 1] = 1
+    maps[9] += 4 * np.stack([center, -center])  # mostly a centre against its surround
     found = detection.detectors(table, np.arange(12), maps, 1.5)
     accepted = set(found.loc[found["is_detector"] == 1, "unit"])
-    assert accepted == set(range(12)) - {4, 6}
+    assert accepted == set(range(12)) - {4, 6, 9}
     assert found.set_index("unit").loc[0, "hf_lf_map_correlation"] == pytest.approx(-1)
 
 

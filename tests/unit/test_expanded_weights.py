@@ -5,6 +5,7 @@ import torch
 from highlow.circuits import expanded_weights as expanded
 from highlow.errors import HighlowError
 from highlow.networks import registry, weights
+from highlow.networks.loading import generated
 from highlow.networks.model import Network
 
 PATHS = [
@@ -43,7 +44,7 @@ def check(extracted, source, target, units):
 
 @pytest.mark.parametrize("source,target", PATHS)
 def test_planted_agrees_with_autograd(source, target):
-    extracted = weights.extract(registry.entry("planted"), None, None, 0)
+    extracted = generated(registry.entry("planted"), 0)
     check(extracted, source, target, (0, 17))
 
 
@@ -51,12 +52,12 @@ def test_planted_agrees_with_autograd(source, target):
 @pytest.mark.parametrize("padding", ["caffe", "same"])
 @pytest.mark.parametrize("source,target", PATHS)
 def test_googlenet_agrees_with_autograd(weights_dir, padding, source, target):
-    extracted = weights.extract(registry.entry("googlenet"), padding, weights_dir, 0)
+    extracted = weights.extract(registry.entry("googlenet"), padding, weights_dir)
     check(extracted, source, target, (3, 29))
 
 
 def test_three_by_three_branch_is_the_published_formula():
-    extracted = weights.extract(registry.entry("planted"), None, None, 0)
+    extracted = generated(registry.entry("planted"), 0)
     kernel = expanded.expanded_weights(extracted.architecture, extracted.weights, "maxpool1", "mixed3a_3x3")
     spatial = extracted.weights["mixed3a_3x3"][0].numpy()
     bottleneck = extracted.weights["mixed3a_3x3_bottleneck"][0].numpy()[:, :, 0, 0]
@@ -64,14 +65,14 @@ def test_three_by_three_branch_is_the_published_formula():
 
 
 def test_unrelated_layers_are_refused():
-    extracted = weights.extract(registry.entry("planted"), None, None, 0)
+    extracted = generated(registry.entry("planted"), 0)
     for source, target in (("mixed3b", "mixed3a"), ("mixed3a_1x1", "mixed3a_3x3"), ("mixed3a", "mixed3a")):
         with pytest.raises(HighlowError, match="does not depend on"):
             expanded.expanded_weights(extracted.architecture, extracted.weights, source, target)
 
 
 def test_branches_on_disk(tmp_path):
-    extracted = weights.extract(registry.entry("planted"), None, None, 0)
+    extracted = generated(registry.entry("planted"), 0)
     path = tmp_path / "maxpool1_to_mixed3a.h5"
     expanded.write(path, extracted.architecture, extracted.weights, "maxpool1", "mixed3a", {})
     weight, units = expanded.read(path, "3x3")

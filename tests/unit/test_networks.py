@@ -8,10 +8,10 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from highlow.errors import HighlowError
-from highlow.networks import load, registry, weights
+from highlow.networks import extracted, load, registry, weights
+from highlow.networks.devices import torch_device
 from highlow.networks.geometry import Window
 from highlow.networks.inception import caffe_name
-from highlow.networks.loading import torch_device
 from highlow.networks.model import Network
 from tests.reference import twins
 
@@ -150,24 +150,24 @@ def test_googlenet_classifies_photographs(weights_dir, images_dir, padding):
 @pytest.mark.parametrize("padding", PADDINGS)
 def test_real_weights_agree_with_the_numpy_twin(weights_dir, padding):
     entry = registry.entry("googlenet")
-    extracted = weights.extract(entry, padding, weights_dir, 0)
-    network = Network(extracted.architecture, extracted.weights, "mixed3b")
+    found = weights.extract(entry, padding, weights_dir)
+    network = Network(found.architecture, found.weights, "mixed3b")
     image = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(0))
     ours = network(image)[0].numpy()
     preprocessed = network.preprocess(image)[0].double().numpy()
-    theirs = twins.network(extracted.architecture, extracted.weights, preprocessed, "mixed3b")
+    theirs = twins.network(found.architecture, found.weights, preprocessed, "mixed3b")
     assert np.abs(ours - theirs).max() <= 1e-5 * np.abs(theirs).max()
 
 
 @pytest.mark.real
 def test_extracted_weights_are_the_file(weights_dir, tmp_path):
     entry = registry.entry("googlenet")
-    extracted = weights.extract(entry, None, weights_dir, 0)
+    found = weights.extract(entry, weights_dir=weights_dir)
     path = tmp_path / "weights.h5"
-    weights.write(path, extracted, entry, {})
-    again = weights.load_extracted(path)
-    assert again.architecture == extracted.architecture
-    assert all(torch.equal(again.weights[name][0], weight) for name, (weight, _) in extracted.weights.items())
+    extracted.write(path, found, entry, {})
+    again = extracted.read(path)
+    assert again.architecture == found.architecture
+    assert all(torch.equal(again.weights[name][0], weight) for name, (weight, _) in found.weights.items())
 
 
 @pytest.mark.real
@@ -203,14 +203,14 @@ def test_weights_of_a_user_network(tmp_path):
     flat = {f"{name}.weight": weight for name, (weight, _) in tensors.items()}
     flat |= {f"{name}.bias": bias for name, (_, bias) in tensors.items()}
     entry = user_entry(tmp_path, flat)
-    extracted = weights.extract(entry, None, tmp_path, 0)
-    assert torch.equal(extracted.weights["mixed3b_5x5"][0], tensors["mixed3b_5x5"][0])
+    found = weights.extract(entry, weights_dir=tmp_path)
+    assert torch.equal(found.weights["mixed3b_5x5"][0], tensors["mixed3b_5x5"][0])
     broken = dict(flat, **{"mixed3a_3x3.weight": torch.zeros(128, 96, 5, 5)})
     with pytest.raises(HighlowError, match=r"'mixed3a_3x3' .* needs a weight of shape"):
-        weights.extract(user_entry(tmp_path, broken), None, tmp_path, 0)
+        weights.extract(user_entry(tmp_path, broken), weights_dir=tmp_path)
     broken = dict(flat, **{"mixed3a_3x3.bias": torch.full((128,), torch.nan)})
     with pytest.raises(HighlowError, match="not finite"):
-        weights.extract(user_entry(tmp_path, broken), None, tmp_path, 0)
+        weights.extract(user_entry(tmp_path, broken), weights_dir=tmp_path)
 
 
 def test_a_truncated_safetensors_file_is_named(tmp_path):
@@ -218,7 +218,7 @@ def test_a_truncated_safetensors_file_is_named(tmp_path):
     path = tmp_path / entry.file
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(HighlowError, match="wrong hash"):
-        weights.extract(entry, None, tmp_path, 0)
+        weights.extract(entry, weights_dir=tmp_path)
     with pytest.raises(HighlowError, match=r"mine\.safetensors: not a readable safetensors file"):
         weights.read_safetensors(path, entry, registry.architecture("planted", "same"))
 

@@ -42,6 +42,11 @@ def planned(result):
     return set(re.findall(r"^(\w+) +\d+$", table, flags=re.MULTILINE)) - {"all", "job"}
 
 
+def count(result, rule):
+    """Return how often a dry run would run a rule."""
+    return int(re.search(rf"^{rule} +(\\d+)$", result.stdout + result.stderr, flags=re.MULTILINE).group(1))
+
+
 def run(folder, *words, **options):
     """Run snakemake and fail the test with its output if it fails."""
     result = snakemake(folder, *words, **options)

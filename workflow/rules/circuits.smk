@@ -1,6 +1,5 @@
 rule expand_weights:
     input:
-        code=code("expand_weights.py"),
         weights="results/{network}/weights.h5",
     output:
         "results/{network}/expanded_weights/{source}_to_{target}.h5",
@@ -11,16 +10,17 @@ rule expand_weights:
     conda:
         "../../environment.yml"
     threads: 1
+    params:
+        code=code("expand_weights.py"),
     message:
         "Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}"
     shell:
-        "python {input.code[0]:q} --weights {input.weights:q} --source {wildcards.source:q}"
+        'python "$HIGHLOW_SCRIPTS"/expand_weights.py --weights {input.weights:q} --source {wildcards.source:q}'
         " --layer {wildcards.target:q} --output {output:q} --log {log:q}"
 
 
 rule fit_factors:
     input:
-        code=code("fit_factors.py"),
         expanded_weights="results/{network}/expanded_weights/{source}_to_{target}.h5",
         candidates="results/{network}/tables/candidates.tsv",
         textures="results/{network}/activations/{source}/uniform_plaid.h5",
@@ -34,20 +34,20 @@ rule fit_factors:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("fit_factors.py"),
         options=factor_options,
         seeds=config["factors"]["seeds"],
         seed=SEED,
     message:
         "Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}"
     shell:
-        "python {input.code[0]:q} --expanded-weights {input.expanded_weights:q} --candidates {input.candidates:q}"
+        'python "$HIGHLOW_SCRIPTS"/fit_factors.py --expanded-weights {input.expanded_weights:q} --candidates {input.candidates:q}'
         " --textures {input.textures:q} {params.options} --seeds {params.seeds} --seed {params.seed}"
         " --output {output:q} --log {log:q}"
 
 
 rule detect:
     input:
-        code=code("detect.py"),
         candidates="results/{network}/tables/candidates.tsv",
         factors=lambda w: f"results/{w.network}/factors/{sources_of(w.network)[0]}_to_{layer_of(w.network)}.h5",
     output:
@@ -60,8 +60,10 @@ rule detect:
     conda:
         "../../environment.yml"
     threads: 1
+    params:
+        code=code("detect.py"),
     message:
         "Deciding which units of {wildcards.network} are detectors"
     shell:
-        "python {input.code[0]:q} --candidates {input.candidates:q} --factors {input.factors:q}"
+        'python "$HIGHLOW_SCRIPTS"/detect.py --candidates {input.candidates:q} --factors {input.factors:q}'
         " --output {output.table:q} --log {log:q}"

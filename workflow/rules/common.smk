@@ -2,7 +2,9 @@
 
 import json
 import os
+import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import yaml
@@ -11,7 +13,7 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "src"))
 
 from highlow import config as configuration
-from highlow.code_dependencies import imported_files
+from highlow.code_dependencies import code_hash
 from highlow.errors import HighlowError
 from highlow.networks import registry
 
@@ -20,6 +22,7 @@ from highlow.networks import registry
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     PYTHONPATH=str(BASE / "src"),
+    HIGHLOW_SCRIPTS=str(BASE / "scripts"),
     PYTHONDONTWRITEBYTECODE="1",
 )
 
@@ -39,9 +42,18 @@ def one_line(action):
 with open(BASE / "workflow/schemas/config.schema.yaml", encoding="utf-8") as file:
     SCHEMA = yaml.safe_load(file)
 config = one_line(lambda: configuration.validated(config, SCHEMA))
+
+
+def entry(network):
+    return registry.entry(network, config["networks"])
+
+
 STIMULI = config["stimuli"]
 SEED = config["seed"]
 NETWORK = config["network"]
+GENERATED = "|".join(
+    name for name in (*registry.shipped(), *config["networks"]) if one_line(lambda: entry(name)).generator
+)
 
 
 def resolved_weights_dir():
@@ -56,10 +68,6 @@ def resolved_weights_dir():
 
 # Through the environment, not through the command: neither is part of what a result is made from.
 os.environ.update(HIGHLOW_WEIGHTS=resolved_weights_dir(), HIGHLOW_DEVICE=config["device"])
-
-
-def entry(network):
-    return registry.entry(network, config["networks"])
 
 
 def architecture(network):
@@ -82,7 +90,10 @@ def sources_of(network):
     """Return the earlier layers of a network whose channels are factorized, nearest first."""
     found = entry(network)
     layer = layer_of(network)
-    return found.sources if layer == found.layer else architecture(network).layers_before(layer)[:1]
+    sources = found.sources if layer == found.layer else architecture(network).layers_before(layer)
+    if not sources:
+        raise HighlowError(f"layer {layer!r} of {network!r} reads the image: it has no earlier layer to factorize over")
+    return sources
 
 
 def paths_of(network):
@@ -97,11 +108,17 @@ def paths_of(network):
 def checked_units():
     """Return the units that figures show; an empty list leaves the choice to the figure."""
     units = [] if config["units"] == "auto" else config["units"]
-    count = architecture(NETWORK).node(layer_of(NETWORK)).channels
+    layer, branch = layer_of(NETWORK), branch_of(NETWORK)
+    branches = architecture(NETWORK).branch_of_unit(layer)
     for unit in units:
-        if unit >= count:
+        if unit >= len(branches):
+            last = len(branches) - 1
+            raise HighlowError(f"layer {layer!r} of {NETWORK!r} has no unit {unit}; its units are 0 to {last}")
+        if branches[unit] != branch:
+            first, last = branches.index(branch), len(branches) - 1 - branches[::-1].index(branch)
             raise HighlowError(
-                f"layer {layer_of(NETWORK)!r} of {NETWORK!r} has no unit {unit}; its units are 0 to {count - 1}"
+                f"unit {unit} of {layer!r} is in the {branches[unit]} branch; figures show units of the {branch} branch, "
+                f"{first} to {last}"
             )
     return units
 
@@ -110,10 +127,17 @@ UNITS = one_line(checked_units)
 one_line(lambda: paths_of(NETWORK))
 
 
-def code(script, *modules):
-    """Return a script and every library file that it runs: their change reruns the rule."""
-    roots = [BASE / "scripts" / script, *(BASE / "src/highlow" / module for module in modules)]
-    return [os.path.relpath(path) for path in imported_files(roots, BASE / "src")]
+def code(script, *others):
+    """Return the hash of a script, of every library file that it runs, and of `others` (paths in the repository).
+
+    As a parameter it makes Snakemake rerun what a change of code affects. Another folder or a new clone changes nothing.
+    """
+    return code_hash([BASE / "scripts" / script, *(BASE / other for other in others)], BASE / "src")
+
+
+def registered(wildcards):
+    """Return a network's registry entry as JSON, a parameter of the rules that use it."""
+    return json.dumps(asdict(entry(wildcards.network)), sort_keys=True)
 
 
 def contract_files(network):
@@ -151,15 +175,23 @@ def figure_settings(wildcards, *keys):
     """Return the config values that a figure uses, as JSON: they are its cache key."""
     network = wildcards.network
     values = {
-        "network": network,
+        "title": entry(network).title or network,
         "layer": layer_of(network),
         "branch": branch_of(network),
         "units": UNITS if network == NETWORK else [],
         "pattern_size": STIMULI["pattern_size"],
     }
-    if network in config["networks"]:
-        values["networks"] = json.dumps({network: config["networks"][network]})
-    return json.dumps({key: value for key, value in values.items() if key in (*keys, "network", "layer", "networks")})
+    return json.dumps({key: values[key] for key in ("title", "layer", *keys)})
+
+
+def rebuild_options(network):
+    """Return the options that make snakemake compute a network as here: config values other than the defaults."""
+    defaults = configuration.validated({}, SCHEMA)
+    kept = {key: value for key, value in config.items() if key not in ("weights_dir", "device", "network")}
+    words = [f"network={network}"] + [
+        f"{key}={json.dumps(value)}" for key, value in kept.items() if value != defaults[key]
+    ]
+    return "--config " + " ".join(map(shlex.quote, words))
 
 
 def figure_files(name):
@@ -182,8 +214,6 @@ def roles(wildcards, input):
     """Return the named inputs of a figure as ROLE=PATH; lists over source layers as ROLE:SOURCE=PATH."""
     words = []
     for role, paths in input.items():
-        if role == "code":
-            continue
         if isinstance(paths, str):
             words.append(f"{role}={paths}")
         else:

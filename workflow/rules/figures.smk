@@ -1,14 +1,13 @@
 # A figure is one module of src/highlow/figures, drawn from results alone: restyling one redraws it and no other.
 
 DRAW = (
-    "python {input.code[0]:q} {params.figure} --input {params.roles:q} --settings {params.settings:q}"
+    'python "$HIGHLOW_SCRIPTS"/draw_figure.py {params.figure} --input {params.roles:q} --settings {params.settings:q}'
     " --output {params.stem:q} --log {log:q}"
 )
 
 
 rule stimulus_axes:
     input:
-        code=code("draw_figure.py", "figures/stimulus_axes.py"),
         high_low="results/stimuli/high_low.h5",
         high_low_balanced="results/stimuli/high_low_balanced.h5",
     output:
@@ -21,6 +20,7 @@ rule stimulus_axes:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("draw_figure.py", "src/highlow/figures/stimulus_axes.py"),
         figure="stimulus_axes",
         roles=roles,
         settings="{}",
@@ -33,7 +33,6 @@ rule stimulus_axes:
 
 rule fig03_tuning:
     input:
-        code=code("draw_figure.py", "figures/fig03_tuning.py"),
         detectors=detectors_of,
         tuning="results/{network}/tables/tuning.tsv",
     output:
@@ -46,6 +45,7 @@ rule fig03_tuning:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("draw_figure.py", "src/highlow/figures/fig03_tuning.py"),
         figure="fig03_tuning",
         roles=roles,
         settings=lambda wildcards: figure_settings(wildcards, "branch", "units", "pattern_size"),
@@ -58,7 +58,6 @@ rule fig03_tuning:
 
 rule fig07_factor_responses:
     input:
-        code=code("draw_figure.py", "figures/fig07_factor_responses.py"),
         factors=factor_files,
         uniform=lambda w: [f"results/{w.network}/activations/{source}/uniform.h5" for source in sources_of(w.network)],
     output:
@@ -71,6 +70,7 @@ rule fig07_factor_responses:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("draw_figure.py", "src/highlow/figures/fig07_factor_responses.py"),
         figure="fig07_factor_responses",
         roles=roles,
         settings=lambda wildcards: figure_settings(wildcards),
@@ -83,7 +83,6 @@ rule fig07_factor_responses:
 
 rule fig08_factor_tuning:
     input:
-        code=code("draw_figure.py", "figures/fig08_factor_tuning.py"),
         factors=factor_files,
         uniform=lambda w: [f"results/{w.network}/activations/{source}/uniform.h5" for source in sources_of(w.network)],
     output:
@@ -96,6 +95,7 @@ rule fig08_factor_tuning:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("draw_figure.py", "src/highlow/figures/fig08_factor_tuning.py"),
         figure="fig08_factor_tuning",
         roles=roles,
         settings=lambda wildcards: figure_settings(wildcards),
@@ -108,7 +108,6 @@ rule fig08_factor_tuning:
 
 rule fig09_spatial_factors:
     input:
-        code=code("draw_figure.py", "figures/fig09_spatial_factors.py"),
         detectors=detectors_of,
         factors=factor_files,
     output:
@@ -121,6 +120,7 @@ rule fig09_spatial_factors:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("draw_figure.py", "src/highlow/figures/fig09_spatial_factors.py"),
         figure="fig09_spatial_factors",
         roles=roles,
         settings=lambda wildcards: figure_settings(wildcards, "branch", "units"),

@@ -1,6 +1,5 @@
 rule score_claims:
     input:
-        code=code("score_claims.py"),
         detectors=detectors_of,
         factors=factor_files,
         ground_truth=ground_truth_of,
@@ -15,6 +14,7 @@ rule score_claims:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("score_claims.py", "src/highlow/reference/article.yaml"),
         factors=lambda wildcards, input: [
             f"{source}={path}" for source, path in zip(sources_of(wildcards.network), input.factors)
         ],
@@ -23,15 +23,12 @@ rule score_claims:
     message:
         "Scoring the article's claims on {wildcards.network}"
     shell:
-        "python {input.code[0]:q} --detectors {input.detectors:q} --factors {params.factors:q}"
+        'python "$HIGHLOW_SCRIPTS"/score_claims.py --detectors {input.detectors:q} --factors {params.factors:q}'
         " {params.ground_truth:q} --seed {params.seed} --output {output.table:q} --log {log:q}"
 
 
 rule write_page:
     input:
-        code=code("write_page.py"),
-        template=os.path.relpath(BASE / "src/highlow/figures/page.html.jinja"),
-        captions=[os.path.relpath(BASE / f"workflow/report/{figure}.rst") for figure in FIGURES],
         figures=[f"results/{{network}}/figures/{figure}.svg" for figure in FIGURES],
         scorecard="results/{network}/scorecard.tsv",
         detectors=detectors_of,
@@ -45,15 +42,17 @@ rule write_page:
         "../../environment.yml"
     threads: 1
     params:
-        layer=lambda wildcards: layer_of(wildcards.network),
-        networks=lambda wildcards: json.dumps(
-            {wildcards.network: config["networks"][wildcards.network]}
-            if wildcards.network in config["networks"]
-            else {}
+        code=code(
+            "write_page.py",
+            "src/highlow/figures/page.html.jinja",
+            *[f"workflow/report/{figure}.rst" for figure in FIGURES],
         ),
+        registered=registered,
+        layer=lambda wildcards: layer_of(wildcards.network),
+        rebuild=lambda wildcards: rebuild_options(wildcards.network),
     message:
         "Writing the article page of {wildcards.network}"
     shell:
-        "python {input.code[0]:q} {wildcards.network:q} --layer {params.layer:q} --figures {input.figures:q}"
-        " --captions {input.captions:q} --scorecard {input.scorecard:q} --detectors {input.detectors:q}"
-        " --networks {params.networks:q} --output {output:q} --log {log:q}"
+        'python "$HIGHLOW_SCRIPTS"/write_page.py --layer {params.layer:q} --figures {input.figures:q}'
+        ' --captions "$HIGHLOW_SCRIPTS"/../workflow/report --scorecard {input.scorecard:q} --detectors {input.detectors:q}'
+        " --entry {params.registered:q} --rebuild={params.rebuild:q} --output {output:q} --log {log:q}"

@@ -1,6 +1,5 @@
 rule compute_responses:
     input:
-        code=code("compute_responses.py"),
         weights="results/{network}/weights.h5",
         stimuli="results/stimuli/{family}.h5",
     output:
@@ -13,8 +12,10 @@ rule compute_responses:
         "../../environment.yml"
     # One thread a job: the bytes do not depend on the machine's size, and jobs of other layers fill the cores.
     threads: 1
+    params:
+        code=code("compute_responses.py"),
     message:
         "Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}"
     shell:
-        "python {input.code[0]:q} --weights {input.weights:q} --layer {wildcards.layer:q} --stimuli {input.stimuli:q}"
+        'python "$HIGHLOW_SCRIPTS"/compute_responses.py --weights {input.weights:q} --layer {wildcards.layer:q} --stimuli {input.stimuli:q}'
         " --output {output:q} --threads {threads} --log {log:q}"

@@ -1,6 +1,4 @@
 rule generate_stimuli:
-    input:
-        code=code("generate_stimuli.py"),
     output:
         "results/stimuli/{family}.h5",
     log:
@@ -11,8 +9,9 @@ rule generate_stimuli:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("generate_stimuli.py"),
         options=family_options,
     message:
         "Generating the stimulus family {wildcards.family}"
     shell:
-        "python {input.code[0]:q} {wildcards.family:q} --output {output:q} {params.options} --log {log:q}"
+        'python "$HIGHLOW_SCRIPTS"/generate_stimuli.py {wildcards.family:q} --output {output:q} {params.options} --log {log:q}'

@@ -1,15 +1,12 @@
 rule measure_tuning:
     input:
-        code=code("measure_tuning.py"),
         high_low=lambda w: f"results/{w.network}/activations/{layer_of(w.network)}/high_low.h5",
         high_low_balanced=lambda w: f"results/{w.network}/activations/{layer_of(w.network)}/high_low_balanced.h5",
         uniform=lambda w: f"results/{w.network}/activations/{layer_of(w.network)}/uniform.h5",
         uniform_plaid=lambda w: f"results/{w.network}/activations/{layer_of(w.network)}/uniform_plaid.h5",
     output:
-        candidates="results/{network}/tables/candidates.tsv",
-        candidates_provenance="results/{network}/tables/candidates.provenance.json",
-        tuning="results/{network}/tables/tuning.tsv",
-        tuning_provenance="results/{network}/tables/tuning.provenance.json",
+        table="results/{network}/tables/candidates.tsv",
+        provenance="results/{network}/tables/candidates.provenance.json",
     log:
         "results/{network}/logs/measure_tuning.log",
     benchmark:
@@ -18,14 +15,40 @@ rule measure_tuning:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("measure_tuning.py"),
         layer=lambda wildcards: layer_of(wildcards.network),
         pattern_size=STIMULI["pattern_size"],
         seed=SEED,
-        units=lambda wildcards: UNITS if wildcards.network == NETWORK else [],
     message:
         "Measuring the orientation tuning of {wildcards.network}"
     shell:
-        "python {input.code[0]:q} --high-low {input.high_low:q} --high-low-balanced {input.high_low_balanced:q}"
+        'python "$HIGHLOW_SCRIPTS"/measure_tuning.py --high-low {input.high_low:q} --high-low-balanced {input.high_low_balanced:q}'
         " --uniform {input.uniform:q} --uniform-plaid {input.uniform_plaid:q} --layer {params.layer:q}"
-        " --candidates {output.candidates:q} --tuning {output.tuning:q} --units {params.units}"
+        " --candidates {output.table:q}"
         " --pattern-size {params.pattern_size} --seed {params.seed} --log {log:q}"
+
+
+rule tabulate_tuning:
+    input:
+        responses=lambda w: f"results/{w.network}/activations/{layer_of(w.network)}/high_low.h5",
+        candidates="results/{network}/tables/candidates.tsv",
+    output:
+        table="results/{network}/tables/tuning.tsv",
+        provenance="results/{network}/tables/tuning.provenance.json",
+    log:
+        "results/{network}/logs/tabulate_tuning.log",
+    benchmark:
+        "results/{network}/benchmarks/tabulate_tuning.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        code=code("tabulate_tuning.py"),
+        layer=lambda wildcards: layer_of(wildcards.network),
+        units=lambda wildcards: UNITS if wildcards.network == NETWORK else [],
+    message:
+        "Tabulating the tuning curves of {wildcards.network}"
+    shell:
+        'python "$HIGHLOW_SCRIPTS"/tabulate_tuning.py --responses {input.responses:q}'
+        " --candidates {input.candidates:q} --layer {params.layer:q} --units {params.units} --output {output.table:q}"
+        " --log {log:q}"

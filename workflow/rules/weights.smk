@@ -1,6 +1,10 @@
+# A network's weights come from its file, or from a generator; both end in the same weights.h5.
+
+
+ruleorder: generate_network > extract_weights
+
+
 rule extract_weights:
-    input:
-        code=code("extract_weights.py"),
     output:
         "results/{network}/weights.h5",
     log:
@@ -11,37 +15,36 @@ rule extract_weights:
         "../../environment.yml"
     threads: 1
     params:
-        # The file enters by its hash: the same bytes in another folder rerun nothing.
-        sha256=lambda wildcards: entry(wildcards.network).sha256,
-        seed=lambda wildcards: SEED if entry(wildcards.network).generator else 0,
-        networks=lambda wildcards: json.dumps(
-            {wildcards.network: config["networks"][wildcards.network]}
-            if wildcards.network in config["networks"]
-            else {}
-        ),
+        code=code("extract_weights.py"),
+        # The weight file enters by its hash, which the entry holds: the same bytes in another folder rerun nothing.
+        registered=registered,
     message:
         "Extracting the weights of {wildcards.network}"
     shell:
-        "python {input.code[0]:q} {wildcards.network:q} --output {output:q} --seed {params.seed}"
-        " --networks {params.networks:q} --log {log:q}"
+        'python "$HIGHLOW_SCRIPTS"/extract_weights.py --entry {params.registered:q} --output {output:q}'
+        " --log {log:q}"
 
 
-rule write_ground_truth:
-    input:
-        code=code("write_ground_truth.py"),
+rule generate_network:
     output:
-        table="results/planted/tables/ground_truth.tsv",
-        provenance="results/planted/tables/ground_truth.provenance.json",
+        weights="results/{network}/weights.h5",
+        ground_truth="results/{network}/tables/ground_truth.tsv",
+        provenance="results/{network}/tables/ground_truth.provenance.json",
     log:
-        "results/planted/logs/write_ground_truth.log",
+        "results/{network}/logs/generate_network.log",
     benchmark:
-        "results/planted/benchmarks/write_ground_truth.tsv"
+        "results/{network}/benchmarks/generate_network.tsv"
+    wildcard_constraints:
+        network=GENERATED,
     conda:
         "../../environment.yml"
     threads: 1
     params:
+        code=code("generate_network.py"),
+        registered=registered,
         seed=SEED,
     message:
-        "Writing what was planted"
+        "Generating {wildcards.network}"
     shell:
-        "python {input.code[0]:q} --output {output.table:q} --seed {params.seed} --log {log:q}"
+        'python "$HIGHLOW_SCRIPTS"/generate_network.py --entry {params.registered:q}'
+        " --weights {output.weights:q} --ground-truth {output.ground_truth:q} --seed {params.seed} --log {log:q}"

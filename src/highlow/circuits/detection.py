@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from highlow.circuits.factors import map_correlation, weight_orientation
+from highlow.circuits.factors import map_antisymmetry, map_correlation, weight_orientation
 from highlow.probes.tuning import OrientationTuning, angle_between
 
 FACTOR_UNITS = 15  # the article's number of detectors: the factors are fitted on as many candidates
 MINIMUM_SCORE = 0.75
 LARGEST_MAP_CORRELATION = -0.8
 LARGEST_DISAGREEMENT_DEG = 20.0
+MINIMUM_ANTISYMMETRY = 0.5
 SMALLEST_SEPARATION_OCTAVES = 0.8
 MINIMUM_TUNING_SCORE = 0.5
 DOWNSTREAM_UNITS = 20  # as many as the article's table of the strongest users of the detectors
@@ -162,11 +163,15 @@ def detectors(
     Returns
     -------
     DataFrame
-        With `is_detector`, `weight_orientation_deg`, `hf_lf_map_correlation` (empty for units without maps) and
-        `orientation_difference_deg` (weights - responses). A detector has a score of at least 0.75, opposite maps
-        (correlation at most -0.8), weights that point where it responds (within 20 degrees), and factors
-        that deserve their names: they respond at least 0.8 octaves apart. A single signed channel splits into two
-        opposite maps by construction; only measured frequencies tell it from a HF and a LF factor.
+        With `is_detector`, `weight_orientation_deg`, `hf_lf_map_correlation`, `map_antisymmetry` (empty for units
+        without maps) and `orientation_difference_deg` (weights - responses). A detector has
+
+        - a score of at least 0.75;
+        - opposite maps: a correlation of at most -0.8;
+        - two sides: at least half of the maps' difference changes sign under a half turn;
+        - weights that point where it responds, within 20 degrees;
+        - factors that deserve their names: they respond at least 0.8 octaves apart. A single signed channel splits
+          into two opposite maps by construction; only measured frequencies tell it from a HF and a LF factor.
     """
     high, low = maps[:, 0], maps[:, 1]
     evidence = pd.DataFrame(
@@ -174,6 +179,7 @@ def detectors(
             "unit": units,
             "weight_orientation_deg": weight_orientation(high, low),
             "hf_lf_map_correlation": map_correlation(high, low),
+            "map_antisymmetry": map_antisymmetry(high, low),
         }
     )
     table = candidate_table.merge(evidence, on="unit", how="left")
@@ -183,6 +189,7 @@ def detectors(
     accepted = (
         (table["score"] >= MINIMUM_SCORE)
         & (table["hf_lf_map_correlation"] <= LARGEST_MAP_CORRELATION)
+        & (table["map_antisymmetry"] >= MINIMUM_ANTISYMMETRY)
         & (np.abs(difference) <= LARGEST_DISAGREEMENT_DEG)
         & (separation_octaves >= SMALLEST_SEPARATION_OCTAVES)
     )

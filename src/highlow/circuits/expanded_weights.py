@@ -19,8 +19,8 @@ from torch.nn import functional
 
 from highlow import store
 from highlow.errors import HighlowError
+from highlow.networks.extracted import Weights
 from highlow.networks.graph import Architecture, Node
-from highlow.networks.weights import Weights
 
 
 @dataclass(frozen=True)

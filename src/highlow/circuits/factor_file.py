@@ -95,13 +95,19 @@ def high_frequency_first(found: FactorFit, response: Floats, wavelength: Floats)
 
     `response` is that of the source channels to uniform textures, (wavelength, channel).
     """
-    centroid = factors.frequency_centroids(found.factors.channel, response, wavelength)
-    order = [int(index) for index in np.argsort(centroid, kind="stable")]
+
+    def order_of(part: Factors) -> list[int]:
+        centroid = factors.frequency_centroids(part.channel, response, wavelength)
+        return [int(index) for index in np.argsort(centroid, kind="stable")]
+
+    order = order_of(found.factors)
+    ordered = factors.reordered(found.factors, order)
     return replace(
         found,
-        factors=factors.reordered(found.factors, order),
+        factors=ordered,
         branch_maps=found.branch_maps[:, order],
-        centroid_octaves=centroid[order],
+        centroid_octaves=factors.frequency_centroids(ordered.channel, response, wavelength),
+        by_rank={rank: factors.reordered(part, order_of(part)) for rank, part in found.by_rank.items()},
     )
 
 

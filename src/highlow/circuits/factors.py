@@ -193,6 +193,19 @@ def weight_orientation(high: Floats, low: Floats) -> Floats:
     return np.asarray(np.rad2deg(np.arctan2(down, across)) % 360)
 
 
+def map_antisymmetry(high: Floats, low: Floats) -> Floats:
+    """Return the share of (HF map - LF map) that changes sign under a half turn, (unit,); nan for a flat map.
+
+    1 for two opposite sides, 0 for a centre against its surround. Of the squared weights, after the mean is removed;
+    maps are (unit, y, x).
+    """
+    difference = high - low
+    difference = difference - difference.mean(axis=(1, 2), keepdims=True)
+    odd = (difference - difference[:, ::-1, ::-1]) / 2
+    total = (difference**2).sum(axis=(1, 2))
+    return np.asarray(np.divide((odd**2).sum(axis=(1, 2)), total, out=np.full(len(total), np.nan), where=total > 0))
+
+
 def map_correlation(high: Floats, low: Floats) -> Floats:
     """Return Pearson's correlation between the HF and the LF map of every unit, (unit,); nan for a flat map."""
     pixels = int(np.prod(high.shape[1:]))

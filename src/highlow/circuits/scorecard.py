@@ -143,7 +143,6 @@ def _factor_claims(source: str, fit: FactorFit, found: pd.DataFrame, seed: int) 
             f"{source}: factors are the same without any one unit, smallest cosine (at least 0.95)",
             stability,
             stability >= 0.95,
-            (stability, float(np.max(fit.unit_stability))),
         ),
         median_claim(
             f"{source}: correlation of the HF and LF maps (median, at most -0.9)",

@@ -1,6 +1,5 @@
 """How every figure looks and is saved."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +16,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from highlow import store
-from highlow.networks import registry
 
 WIDTH_INCHES = 7.5
 RESPONSE_COLORS = "viridis"  # perceptually even, as in the article
@@ -80,9 +78,7 @@ def new_figure(height: float, title: str, settings: Mapping[str, Any] | None = N
     with plt.rc_context(STYLE):
         figure: Figure = plt.figure(figsize=(WIDTH_INCHES, height), layout="constrained")
         if settings is not None:
-            network = settings["network"]
-            known = registry.entry(network, json.loads(settings.get("networks", "{}")))
-            title = f"{title}\n{known.title or network}, {settings['layer']}"
+            title = f"{title}\n{settings['title']}, {settings['layer']}"
         figure.suptitle(title)
     return figure
 

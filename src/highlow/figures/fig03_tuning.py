@@ -35,13 +35,15 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         left.set_title(unit_label(settings["layer"], unit), loc="left")
         left.axhline(tuning.SMALLEST_RATIO, color="white", lw=0.7, ls="--")
         limit = tuning.largest_ratio(settings["pattern_size"])
-        left.axhspan(limit, ratios.max(), facecolor="none", edgecolor="white", hatch="////", lw=0)
+        if limit < ratios.max():
+            left.axhspan(limit, ratios.max(), facecolor="none", edgecolor="white", hatch="////", lw=0)
         curve = response.to_numpy()[used].mean(axis=0)
         right.plot(orientations, curve, color="black", lw=1.2)
         preferred = unit["preferred_orientation_deg"]
         right.axvline(preferred, color=HIGH_COLOR, lw=1, ls="--")
         low, high = unit["preferred_interval_low_deg"], unit["preferred_interval_high_deg"]
-        right.axvspan(preferred + low, preferred + high, color=HIGH_COLOR, alpha=0.25, lw=0)
+        for turn in (-360, 0, 360):  # the interval may cross 0 degrees
+            right.axvspan(preferred + low + turn, preferred + high + turn, color=HIGH_COLOR, alpha=0.25, lw=0)
         right.set_ylim(0, max(curve.max() * 1.1, 1e-6))
         right.set_ylabel("response")
         right.set_title(

@@ -19,7 +19,9 @@ def caption(path: str | os.PathLike[str]) -> str:
     return " ".join(text.replace("``", "").replace("*", "").split())
 
 
-def render(entry: Entry, layer: str, figures: Sequence[tuple[str, str, str]], scorecard: str, detectors: str) -> str:
+def render(
+    entry: Entry, layer: str, figures: Sequence[tuple[str, str, Path]], scorecard: str, detectors: str, rebuild: str
+) -> str:
     """Return the page.
 
     Parameters
@@ -32,13 +34,15 @@ def render(entry: Entry, layer: str, figures: Sequence[tuple[str, str, str]], sc
         In the order of the page.
     scorecard, detectors : str
         TSV files.
+    rebuild : str
+        Options that make snakemake compute the figures as they are here.
     """
     items: list[dict[str, Any]] = [
         {
             "name": name,
             "caption": caption(caption_path),
             "data": base64.b64encode(Path(svg).read_bytes()).decode("ascii"),
-            "command": f"snakemake results/{entry.name}/figures/{name}.svg",
+            "command": f"snakemake results/{entry.name}/figures/{name}.svg {rebuild}",
         }
         for name, svg, caption_path in figures
     ]

@@ -1,13 +1,13 @@
 """What is studied: architectures, their weights, and where their units look.
 
-`load` and `torch_device` come from `highlow.networks.loading` when they are asked for: the Snakefile and the figures
+`load` comes from `highlow.networks.loading` when it is asked for: the Snakefile and the figures
 use the registry without waiting for PyTorch.
 """
 
 import importlib
 from typing import Any
 
-__all__ = ["load", "torch_device"]
+__all__ = ["load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,14 +1,18 @@
 """Loading a registered network as a PyTorch module."""
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
-import torch
 from torch import nn
 
 from highlow.errors import HighlowError
-from highlow.networks import registry, weights
+from highlow.networks import planted, registry, weights
+from highlow.networks.devices import torch_device
+from highlow.networks.extracted import Extracted, cut
 from highlow.networks.inception import PaddingStyle
 from highlow.networks.model import Network
+from highlow.networks.registry import Entry
 
 
 def load(
@@ -19,6 +23,7 @@ def load(
     padding: PaddingStyle | None = None,
     device: str = "cpu",
     seed: int = 0,
+    networks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> nn.Module:
     """Return a network that maps RGB images to the activations of a layer.
 
@@ -36,6 +41,8 @@ def load(
         A PyTorch device.
     seed : int
         Of a generated network.
+    networks : mapping, optional
+        More registry entries, as in the config key of that name.
 
     Returns
     -------
@@ -48,8 +55,8 @@ def load(
     HighlowError
         Unknown network or layer, missing or wrong weights, no classifier, no such device.
     """
-    found = registry.entry(name)
-    extracted = weights.extract(found, padding, weights_dir, seed)
+    found = registry.entry(name, networks)
+    extracted = generated(found, seed, padding) if found.generator else weights.extract(found, padding, weights_dir)
     if layer is None:
         last = extracted.architecture.nodes[-1]
         if last.op != "linear":
@@ -58,19 +65,7 @@ def load(
     return Network(extracted.architecture, extracted.weights, layer).to(torch_device(device))
 
 
-def torch_device(name: str) -> torch.device:
-    """Return a device: `auto` is the GPU where there is one.
-
-    Raises
-    ------
-    HighlowError
-        If the device does not exist here.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise HighlowError("device=cuda, but PyTorch finds no GPU here; use device=auto or device=cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise HighlowError(f"unknown device {name!r}; known: auto, cpu, cuda") from None
+def generated(entry: Entry, seed: int, padding: PaddingStyle | None = None) -> Extracted:
+    """Return a network that its registered generator makes from a seed."""
+    architecture = registry.architecture(entry.architecture, padding or entry.padding)
+    return cut(entry.name, architecture, planted.generate(seed).weights)

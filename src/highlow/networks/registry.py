@@ -39,7 +39,6 @@ class Entry:
     branch: str = ""
     sources: tuple[str, ...] = ()
     downstream: str = ""
-    depth: tuple[int, int] = (0, 0)
     source: str = ""
     embedded: bool = False
 
@@ -70,6 +69,11 @@ def entry(name: str, extra: Mapping[str, Mapping[str, Any]] | None = None) -> En
     if name not in known:
         raise HighlowError(f"unknown network {name!r}; {nearest(name, sorted(known))}")
     return known[name]
+
+
+def from_json(values: Mapping[str, Any]) -> Entry:
+    """Return an entry from its fields, `name` among them."""
+    return _entry(values["name"], {key: value for key, value in values.items() if key != "name"})
 
 
 def architecture(name: str, padding: PaddingStyle) -> Architecture:

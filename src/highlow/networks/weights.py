@@ -1,35 +1,18 @@
-"""Finding, checking and reading weight files; the extracted `weights.h5`."""
+"""Finding, checking and reading weight files."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import platformdirs
 import safetensors
-import torch
-from torch import Tensor
 
 from highlow import store
 from highlow.errors import HighlowError
 from highlow.networks import registry
+from highlow.networks.extracted import Extracted, Weights, cut
 from highlow.networks.graph import Architecture
 from highlow.networks.inception import PaddingStyle
-from highlow.networks.model import check_weights
 from highlow.networks.registry import Entry
-
-Weights = dict[str, tuple[Tensor, Tensor]]
-
-
-@dataclass(frozen=True)
-class Extracted:
-    """A network as `weights.h5` holds it."""
-
-    name: str
-    architecture: Architecture
-    weights: Weights
 
 
 def locate(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> Path:
@@ -56,20 +39,14 @@ def locate(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> P
     )
 
 
-def read(
-    entry: Entry, architecture: Architecture, weights_dir: str | os.PathLike[str] | None = None, seed: int = 0
-) -> Weights:
-    """Return the weights of a registered network by node name, from its file or its generator.
+def read(entry: Entry, architecture: Architecture, weights_dir: str | os.PathLike[str] | None = None) -> Weights:
+    """Return the weights of a registered network by node name, from its file.
 
     Raises
     ------
     HighlowError
         If the file is missing, has another hash than registered, or is not what the architecture needs.
     """
-    if entry.generator == "planted":
-        from highlow.networks import planted
-
-        return planted.generate(seed).weights
     path = locate(entry, weights_dir)
     if not entry.sha256:
         raise HighlowError(f"network {entry.name!r} has no sha256; register the hash of {entry.file!r}")
@@ -102,55 +79,8 @@ def read_safetensors(path: Path, entry: Entry, architecture: Architecture) -> We
 
 
 def extract(
-    entry: Entry, padding: PaddingStyle | None, weights_dir: str | os.PathLike[str] | None, seed: int
+    entry: Entry, padding: PaddingStyle | None = None, weights_dir: str | os.PathLike[str] | None = None
 ) -> Extracted:
-    """Return a registered network with its weights, cut where its file ends."""
+    """Return a registered network with the weights of its file, cut where the file ends."""
     full = registry.architecture(entry.architecture, padding or entry.padding)
-    weights = read(entry, full, weights_dir, seed)
-    architecture = full.without_missing(weights)
-    check_weights(architecture, weights)
-    return Extracted(entry.name, architecture, weights)
-
-
-def write(path: str | os.PathLike[str], network: Extracted, entry: Entry, origin: Mapping[str, Any]) -> None:
-    """Write `weights.h5`: a group a layer with `weight` (out, in, kh, kw), `bias`, and how it is applied."""
-    with store.create_h5(path, origin) as file:
-        file.attrs["network"] = network.name
-        file.attrs["architecture"] = entry.architecture
-        first = next(node for node in network.architecture.nodes if node.op == "conv")
-        file.attrs["padding"] = "same" if first.window.padding == "same" else "caffe"
-        file.attrs["sha256"] = entry.sha256
-        file.attrs["source"] = entry.source
-        for node in network.architecture.nodes:
-            if not node.has_weights:
-                continue
-            group = file.create_group(node.name)
-            weight, bias = (tensor.numpy().astype(np.float32) for tensor in network.weights[node.name])
-            axes = ("out", "in", "kh", "kw")[: weight.ndim]
-            store.write_array(group, "weight", weight, axes)
-            store.write_array(group, "bias", bias, ("out",))
-            group.attrs["stride"] = node.window.stride
-            group.attrs["padding"] = str(node.window.padding)
-            group.attrs["source"] = registry.NAMINGS[entry.naming](node.name)
-            group.attrs["sha256"] = entry.sha256
-
-
-def load_extracted(path: str | os.PathLike[str]) -> Extracted:
-    """Read `weights.h5`.
-
-    Raises
-    ------
-    HighlowError
-        If it is missing, damaged or does not fit its architecture.
-    """
-    with store.open_h5(path) as file:
-        padding = file.attrs["padding"]
-        full = registry.architecture(file.attrs["architecture"], padding)
-        weights = {
-            name: (torch.from_numpy(group["weight"][...]), torch.from_numpy(group["bias"][...]))
-            for name, group in file.items()
-        }
-        name = file.attrs["network"]
-    architecture = full.without_missing(weights)
-    check_weights(architecture, weights)
-    return Extracted(name, architecture, weights)
+    return cut(entry.name, full, read(entry, full, weights_dir))

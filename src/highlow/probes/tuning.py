@@ -189,7 +189,7 @@ def orientation_tuning(
 def uniform_peak(response: Floats) -> Floats:
     """Return the largest response to a uniform texture, (units,).
 
-    `response` is (wavelength, rotation, phase, unit): the maximum over wavelengths of the mean over rotations and
+    `response` is (wavelength, rotation, phase, unit): the maximum over wavelengths and rotations of the mean over
     phases.
     """
-    return np.asarray(response.mean(axis=(1, 2), dtype=np.float64).max(axis=0))
+    return np.asarray(response.mean(axis=2, dtype=np.float64).max(axis=(0, 1)))

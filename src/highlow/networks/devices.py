@@ -1,0 +1,23 @@
+"""Where networks run."""
+
+import torch
+
+from highlow.errors import HighlowError
+
+
+def torch_device(name: str) -> torch.device:
+    """Return a device: `auto` is the GPU where there is one.
+
+    Raises
+    ------
+    HighlowError
+        If the device does not exist here.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise HighlowError("device=cuda, but PyTorch finds no GPU here; use device=auto or device=cpu")
+    try:
+        return torch.device(name)
+    except RuntimeError:
+        raise HighlowError(f"unknown device {name!r}; known: auto, cpu, cuda") from None

@@ -1,0 +1,82 @@
+"""A network with its weights, and as `weights.h5` holds it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from highlow import store
+from highlow.networks import registry
+from highlow.networks.graph import Architecture
+from highlow.networks.model import check_weights
+from highlow.networks.registry import Entry
+
+Weights = dict[str, tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """A network by its registry name, with weight and bias tensors by node name."""
+
+    name: str
+    architecture: Architecture
+    weights: Weights
+
+
+def cut(name: str, architecture: Architecture, weights: Weights) -> Extracted:
+    """Return a network under its registry name, without the nodes whose weights are missing.
+
+    Raises
+    ------
+    HighlowError
+        If a weight has the wrong shape or is not finite.
+    """
+    part = replace(architecture, name=name).without_missing(weights)
+    check_weights(part, weights)
+    return Extracted(name, part, weights)
+
+
+def write(path: str | os.PathLike[str], network: Extracted, entry: Entry, origin: Mapping[str, Any]) -> None:
+    """Write `weights.h5`: a group a layer with `weight` (out, in, kh, kw), `bias`, and how it is applied."""
+    with store.create_h5(path, origin) as file:
+        file.attrs["network"] = network.name
+        file.attrs["architecture"] = entry.architecture
+        first = next(node for node in network.architecture.nodes if node.op == "conv")
+        file.attrs["padding"] = "same" if first.window.padding == "same" else "caffe"
+        file.attrs["sha256"] = entry.sha256
+        file.attrs["source"] = entry.source
+        for node in network.architecture.nodes:
+            if not node.has_weights:
+                continue
+            group = file.create_group(node.name)
+            weight, bias = (tensor.numpy().astype(np.float32) for tensor in network.weights[node.name])
+            axes = ("out", "in", "kh", "kw")[: weight.ndim]
+            store.write_array(group, "weight", weight, axes)
+            store.write_array(group, "bias", bias, ("out",))
+            group.attrs["stride"] = node.window.stride
+            group.attrs["padding"] = str(node.window.padding)
+            group.attrs["source"] = registry.NAMINGS[entry.naming](node.name)
+            group.attrs["sha256"] = entry.sha256
+
+
+def read(path: str | os.PathLike[str]) -> Extracted:
+    """Read `weights.h5`.
+
+    Raises
+    ------
+    HighlowError
+        If it is missing, damaged or does not fit its architecture.
+    """
+    with store.open_h5(path) as file:
+        padding = file.attrs["padding"]
+        full = registry.architecture(file.attrs["architecture"], padding)
+        weights = {
+            name: (torch.from_numpy(group["weight"][...]), torch.from_numpy(group["bias"][...]))
+            for name, group in file.items()
+        }
+        name = file.attrs["network"]
+    return cut(name, full, weights)
