@@ -44,7 +44,7 @@ def planned(result):
 
 def count(result, rule):
     """Return how often a dry run would run a rule."""
-    return int(re.search(rf"^{rule} +(\\d+)$", result.stdout + result.stderr, flags=re.MULTILINE).group(1))
+    return int(re.search(rf"^{rule} +(\d+)$", result.stdout + result.stderr, flags=re.MULTILINE).group(1))
 
 
 def run(folder, *words, **options):

@@ -1,0 +1,70 @@
+"""The pipeline on real weights: what the article claims, measured."""
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from highlow.circuits.detection import largest_gap
+from tests.workflow.runner import planned, run, snakemake
+
+pytestmark = pytest.mark.real
+SETTINGS = {
+    "network": "googlenet",
+    "stimuli": {"orientations": 37, "ratios": 14, "phases": 4},
+    "factors": {"seeds": 5},
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, weights_dir):
+    folder = tmp_path_factory.mktemp("googlenet")
+    run(folder, "all", settings=SETTINGS, environment={"HIGHLOW_WEIGHTS": str(weights_dir)})
+    return folder
+
+
+def test_detectors(finished):
+    table = pd.read_csv(finished / "results/googlenet/tables/detectors.tsv", sep="\t")
+    accepted = table[table["is_detector"] == 1]
+    assert len(accepted) >= 8
+    assert (accepted["branch"] == "3x3").all()
+    assert largest_gap(accepted["preferred_orientation_deg"].to_numpy()) <= 100
+    best = table[table["branch"] == "3x3"].head(15)
+    assert best["orientation_difference_deg"].abs().median() <= 6
+    assert best["hf_lf_map_correlation"].median() <= -0.9
+
+
+def test_factors(finished):
+    with h5py.File(finished / "results/googlenet/factors/maxpool1_to_mixed3a.h5") as file:
+        assert file.attrs["frequency_separation_octaves"] > 1
+        assert file["seed_stability"][...].min() > 0.95
+        explained = [file[f"rank/{rank}"].attrs["explained"] for rank in (1, 2, 3, 4)]
+    assert np.all(np.diff(explained) > 0)
+
+
+def test_scorecard_holds(finished):
+    card = pd.read_csv(finished / "results/googlenet/scorecard.tsv", sep="\t")
+    assert (card["verdict"] == "holds").all(), card.to_string()
+
+
+def test_page_is_no_embedded_networks(finished):
+    page = (finished / "results/googlenet/report/index.html").read_text()
+    assert "GoogLeNet (BVLC, Caffe)" in page
+    assert "generated from a seed" not in page
+
+
+def test_moving_the_weights_reruns_nothing(finished, tmp_path):
+    result = snakemake(finished, "all", "--dry-run", settings=SETTINGS, environment={"HIGHLOW_WEIGHTS": str(tmp_path)})
+    assert planned(result) == set()
+
+
+def test_wrong_hash_ends_in_one_line(tmp_path):
+    (tmp_path / "bvlc_googlenet.safetensors").write_bytes(b"not these")
+    result = snakemake(
+        tmp_path, "results/googlenet/weights.h5", environment={"HIGHLOW_WEIGHTS": str(tmp_path)}, settings=SETTINGS
+    )
+    assert result.returncode != 0
+    errors = [line for line in result.stderr.splitlines() if line.startswith("error:")]
+    assert len(errors) >= 1
+    assert "bvlc_googlenet.safetensors has the wrong hash" in errors[0]
+    assert not (tmp_path / "results/googlenet/weights.h5").exists()

@@ -1,0 +1,53 @@
+"""The commands that the documents promise."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text()
+DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "config/README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+
+
+def commands(text):
+    """Return every snakemake command of a document, in code fences or in table cells."""
+    fenced = [line.strip() for block in re.findall(r"```sh\n(.*?)```", text, flags=re.S) for line in block.splitlines()]
+    inline = re.findall(r"`((?:\w+=\S+ )?snakemake [^`\n]+)`", text)
+    found = [line.split(" #")[0].strip() for line in fenced + inline if "snakemake " in line]
+    return [line for line in found if "snakemake " in line and "conda" not in line]
+
+
+COMMANDS = sorted({line for path in DOCUMENTS for line in commands(path.read_text())})
+
+
+def test_there_are_commands():
+    assert len(COMMANDS) >= 5
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_of_the_documents_can_be_planned(line, tmp_path):
+    words = shlex.split(line)
+    words = words[next(i for i, word in enumerate(words) if word.endswith("snakemake")) + 1 :]
+    command = [sys.executable, "-m", "snakemake", *words, "--dry-run"]
+    if "--directory" not in words:
+        command += ["--directory", str(tmp_path), "--snakefile", str(REPOSITORY / "Snakefile")]
+    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "dry-run" in result.stdout + result.stderr or "--lint" in words
+
+
+def test_make_targets_exist():
+    makefile = (REPOSITORY / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)|`make (\w+)", README, flags=re.M):
+        assert f"\n{''.join(target)}:" in makefile, target
+
+
+def test_links_between_documents_resolve():
+    for path in DOCUMENTS:
+        for link in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+            if not link.startswith("http"):
+                assert (path.parent / link).exists(), f"{path.name}: {link}"
