@@ -15,6 +15,7 @@ from tests.conftest import REPOSITORY
 from tests.workflow.runner import SMALL, count, planned, run, snakemake
 
 FIGURES = ("stimulus_axes", "fig03_tuning", "fig07_factor_responses", "fig08_factor_tuning", "fig09_spatial_factors")
+ALL_FIGURES = (*FIGURES, "planted_ground_truth")
 FIRST_STAGES = {"generate_network", "expand_weights"}
 
 
@@ -98,7 +99,7 @@ def test_a_naive_score_fails_where_the_pipeline_does_not(finished):
     assert len(naive & planted) / len(planted) < 0.7
 
 
-@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("figure", ALL_FIGURES)
 def test_figures_and_their_numbers(finished, figure):
     stem = finished / "results/planted/figures" / figure
     svg = stem.with_suffix(".svg").read_text()
@@ -114,7 +115,7 @@ def test_figures_and_their_numbers(finished, figure):
 
 def test_page_shows_every_figure_and_says_that_the_network_is_generated(finished):
     page = (finished / "results/planted/report/index.html").read_text()
-    assert page.count("data:image/svg+xml;base64,") == len(FIGURES)
+    assert page.count("data:image/svg+xml;base64,") == len(ALL_FIGURES)
     assert "generated from a seed, not trained on photographs" in page
     assert "http" not in page
 
@@ -147,7 +148,7 @@ def test_changed_orientations_rerun_what_uses_them(finished):
 @pytest.mark.parametrize(
     "settings,rules",
     [
-        ({"factors": {"seeds": 4}}, {"fit_factors", "detect", "score_claims", "write_page", *FIGURES[1:]}),
+        ({"factors": {"seeds": 4}}, {"fit_factors", "detect", "score_claims", "write_page", *ALL_FIGURES[1:]}),
         ({"units": [70, 88]}, {"tabulate_tuning", "fig03_tuning", "fig09_spatial_factors", "write_page"}),
         ({"device": "cpu"}, set()),
     ],
@@ -184,7 +185,7 @@ def test_fresh_clone_runs_and_restyling_one_figure_redraws_it_alone(finished, tm
         shutil.copytree(finished / name, clone / name, dirs_exist_ok=True)
     assert planned(snakemake(clone, "all", "--dry-run", repository=clone)) == set()
     module = clone / "src/highlow/figures/fig08_factor_tuning.py"
-    module.write_text(module.read_text().replace('"upper left"', '"lower left"'))
+    module.write_text(module.read_text().replace("outside lower center", "outside upper center"))
     rules = planned(snakemake(clone, "all", "--dry-run", repository=clone))
     assert rules == {"fig08_factor_tuning", "write_page"}
     before = (clone / "results/planted/figures/fig08_factor_tuning.png").read_bytes()

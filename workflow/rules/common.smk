@@ -140,6 +140,11 @@ def registered(wildcards):
     return json.dumps(asdict(entry(wildcards.network)), sort_keys=True)
 
 
+def figures_of(network):
+    """Return the names of a network's figures, in the order of the page."""
+    return (*FIGURES, "planted_ground_truth") if entry(network).generator == "planted" else FIGURES
+
+
 def contract_files(network):
     """Return everything that the pipeline promises for a network."""
     root = f"results/{network}"
@@ -147,7 +152,7 @@ def contract_files(network):
     files += [f"{root}/activations/{layer_of(network)}/{family}.h5" for family in FAMILIES]
     files += [f"{root}/tables/{table}.tsv" for table in TABLES]
     files += [f"{root}/factors/{source}_to_{target}.h5" for source, target in paths_of(network)]
-    files += [f"{root}/figures/{figure}.svg" for figure in FIGURES]
+    files += [f"{root}/figures/{figure}.svg" for figure in figures_of(network)]
     if entry(network).generator == "planted":
         files.append(f"{root}/tables/ground_truth.tsv")
     return files

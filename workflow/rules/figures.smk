@@ -129,3 +129,29 @@ rule fig09_spatial_factors:
         "Drawing fig09_spatial_factors of {wildcards.network}"
     shell:
         DRAW
+
+
+rule planted_ground_truth:
+    input:
+        weights="results/{network}/weights.h5",
+        ground_truth="results/{network}/tables/ground_truth.tsv",
+        detectors=detectors_of,
+    output:
+        figure_files("planted_ground_truth"),
+    log:
+        "results/{network}/logs/figures/planted_ground_truth.log",
+    benchmark:
+        "results/{network}/benchmarks/figures/planted_ground_truth.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        code=code("draw_figure.py", "src/highlow/figures/planted_ground_truth.py"),
+        figure="planted_ground_truth",
+        roles=roles,
+        settings=lambda wildcards: figure_settings(wildcards),
+        stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing planted_ground_truth of {wildcards.network}"
+    shell:
+        DRAW

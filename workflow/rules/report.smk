@@ -29,7 +29,7 @@ rule score_claims:
 
 rule write_page:
     input:
-        figures=[f"results/{{network}}/figures/{figure}.svg" for figure in FIGURES],
+        figures=lambda w: [f"results/{w.network}/figures/{figure}.svg" for figure in figures_of(w.network)],
         scorecard="results/{network}/scorecard.tsv",
         detectors=detectors_of,
     output:
@@ -45,7 +45,7 @@ rule write_page:
         code=code(
             "write_page.py",
             "src/highlow/figures/page.html.jinja",
-            *[f"workflow/report/{figure}.rst" for figure in FIGURES],
+            *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
         ),
         registered=registered,
         layer=lambda wildcards: layer_of(wildcards.network),

@@ -28,7 +28,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         crossings[source] = crossing
         if crossing is not None:
             axes.axvline(crossing, color="grey", lw=0.8, ls=":")
-            axes.annotate(f"cross at {crossing:.1f} px", (crossing, 0.04), fontsize=7, ha="left")
+            axes.annotate(f" cross at {crossing:.1f} px", (crossing, 0.04), fontsize=7, ha="left")
         axes.set_title(label(source))
         axes.set_xscale("log")
         shortest, longest = curves.index.min(), curves.index.max()
@@ -40,7 +40,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         axes.set_xlabel("wavelength (px), frequency rises to the right")
         drawn.append(curves.reset_index().assign(source=source))
     row[0].set_ylabel("response / largest of the factor")
-    row[0].legend(loc="upper left")
+    figure.legend(*row[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return Drawing(figure, pd.concat(drawn, ignore_index=True), {"crossing_wavelength_px": crossings})
 
 
