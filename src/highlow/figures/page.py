@@ -48,7 +48,7 @@ def render(
     ]
     claims = store.read_table(scorecard).fillna("").to_dict("records")
     table = store.read_table(detectors)
-    found: list[Mapping[str, Any]] = table[table["is_detector"] == 1].to_dict("records")  # type: ignore[assignment]
+    found: list[Mapping[str, Any]] = table[table["is_detector"] == 1].to_dict("records")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = resources.files("highlow.figures").joinpath("page.html.jinja").read_text(encoding="utf-8")
     return environment.from_string(template).render(
