@@ -126,6 +126,18 @@ def test_preview_tiles_are_the_stimuli_of_their_coordinates():
     assert np.abs(sheet[5, 4] / 255 - twin).max() < 0.004
 
 
+def test_preview_of_the_articles_grid_is_the_articles_sheet(reference_dir):
+    published = np.asarray(Image.open(reference_dir / "stimuli" / "space.png").convert("L"))
+    grid = {"orientation_count": 360, "ratio_count": 60, "phase_count": 1, "pattern_size": 60, "seed": 0}
+    sheet, ratios, orientations = families.preview(families.family("high_low", **grid), 60)
+    assert sheet.shape == (8, 18, 60, 60)
+    tiles = published.reshape(8, 64, 18, 64)[:, 2:62, :, 2:62].transpose(0, 2, 1, 3)
+    error = np.abs(sheet.astype(float) - tiles).mean(axis=(2, 3)) / 255
+    assert error.max() < 0.005
+    np.testing.assert_allclose(ratios, 10 ** (np.arange(0, 60, 8) / 59))
+    np.testing.assert_allclose(orientations, np.arange(0, 360, 20) * 360 / 359)
+
+
 def test_render_broadcasts_to_equal_colour_channels():
     family = families.family("high_low", **GRID)
     axis = families.offsets(8, 4)

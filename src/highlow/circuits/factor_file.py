@@ -134,6 +134,7 @@ def write(path: str | os.PathLike[str], found: FactorFit, origin: Mapping[str, A
             group.attrs["converged"] = other.converged
             store.write_array(group, "channel_factor", other.channel, ("factor", "channel"))
             store.write_array(group, "spatial_factor", other.spatial, ("unit", "factor", "y", "x"))
+        file.attrs["units"] = found.units
         file.attrs["seeds"] = len(found.seed_stability)
 
 

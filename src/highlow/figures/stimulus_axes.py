@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from highlow import store
-from highlow.figures.drawing import Drawing, new_figure, show_tile, styled
+from highlow.figures.drawing import Drawing, bare, new_figure, show_tile, styled
 
-SHOWN = 9
-ROW_OF_ORIENTATION_STRIP = 5  # a ratio at which both sides are plainly visible
+SHOWN = 8
+RATIO_OF_ORIENTATION_STRIP = 3.5  # both sides are plainly visible there
 TITLES = {
     "high_low": "High-low frequency stimuli of the article",
     "high_low_balanced": "Control without luminance or contrast edge: equal mean and contrast on both sides",
@@ -29,13 +29,15 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             ratios, orientations = file["preview_row"][...], file["preview_column"][...]
         section.suptitle(TITLES[family], fontsize=8)
         grid = section.subplots(2, SHOWN)
-        middle = min(ROW_OF_ORIENTATION_STRIP, len(ratios) - 1)
-        columns = np.linspace(0, len(orientations), SHOWN, endpoint=False).astype(int)
-        ratio_rows = np.linspace(0, len(ratios) - 1, SHOWN).astype(int)
-        for axes, column in zip(grid[0], columns, strict=True):
+        for axes in grid.flat:
+            bare(axes)
+        middle = int(np.abs(ratios - RATIO_OF_ORIENTATION_STRIP).argmin())
+        columns = np.unique(np.linspace(0, len(orientations), SHOWN, endpoint=False).astype(int))
+        ratio_rows = np.unique(np.linspace(0, len(ratios) - 1, SHOWN).astype(int))
+        for axes, column in zip(grid[0], columns, strict=False):
             show_tile(axes, sheet[middle, column], f"{orientations[column]:.0f}°")
             rows.append((family, "orientation", orientations[column], ratios[middle]))
-        for axes, row in zip(grid[1], ratio_rows, strict=True):
+        for axes, row in zip(grid[1], ratio_rows, strict=False):
             show_tile(axes, sheet[row, 0], f"{ratios[row]:.2g}")
             rows.append((family, "ratio", orientations[0], ratios[row]))
         for axes, name in zip(grid[:, 0], (f"orientation\n(ratio {ratios[middle]:.2g})", "ratio ρ"), strict=True):

@@ -178,24 +178,24 @@ def family(
 
 
 def preview(
-    chosen: Family, tile: int, rows: int = 10, columns: int = 18
+    chosen: Family, tile: int, rows: int = 8, columns: int = 18
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64]]:
-    """Return a sheet of evenly picked stimuli at the first phase.
+    """Return a sheet of evenly spaced stimuli at the first phase.
 
     Rows run over the first axis of the family, columns over the second (over orientation without its endpoint,
-    which repeats the start).
+    which repeats the start). With the article's 60 ratios and 360 orientations it is the article's own sheet.
 
     Returns
     -------
     sheet : ndarray
-        (rows, columns, tile, tile), 0 to 255.
+        (rows, columns, tile, tile), 0 to 255; at most `rows` and `columns`.
     row_values, column_values : ndarray
         Coordinates on both axes.
     """
     first, second = chosen.shape[:2]
-    picked_rows = np.unique(np.linspace(0, first - 1, min(rows, first)).astype(int))
     turns = second - 1 if "orientation" in chosen.axes else second
-    picked_columns = np.unique((np.arange(min(columns, turns)) * turns / min(columns, turns)).astype(int))
+    picked_rows = np.arange(0, first, -(-first // rows))
+    picked_columns = np.arange(0, turns, -(-turns // columns))
     grid = np.array([[(row, column, 0) for column in picked_columns] for row in picked_rows])
     flat = np.ravel_multi_index(tuple(grid.reshape(-1, 3).T), chosen.shape)
     axis = offsets(tile, tile / 2)
