@@ -20,7 +20,9 @@ def program(options: argparse.Namespace) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = cli.parser(__doc__, "extract_weights.py --network googlenet --output results/googlenet/weights.h5")
     chosen = parser.add_mutually_exclusive_group(required=True)
-    chosen.add_argument("--network", help="name in the registry: " + ", ".join(registry.shipped()))
+    chosen.add_argument(
+        "--network", help="name in the registry, of a network with a file: " + ", ".join(registry.with_files())
+    )
     chosen.add_argument("--entry", type=cli.json_argument, help="a registry entry, as JSON")
     parser.add_argument("--output", required=True, help="HDF5 file to write")
     parser.add_argument("--weights-dir", help="folder of weight files; default HIGHLOW_WEIGHTS, then the cache")

@@ -9,15 +9,15 @@ import pandas as pd
 
 from highlow import cli, store
 from highlow.networks import extracted, planted, registry
-from highlow.networks.loading import generated
 
 
 def program(options: argparse.Namespace) -> str:
     entry = registry.from_json(options.entry) if options.entry else registry.entry("planted")
     origin = store.provenance(config={"network": entry.name}, seed=options.seed)
-    extracted.write(options.weights, generated(entry, options.seed), entry, origin)
-    rows = planted.generate(options.seed).ground_truth
-    table = pd.DataFrame([asdict(row) for row in rows])[["unit", "layer", "role", "orientation_deg"]]
+    network = planted.generate(options.seed)
+    architecture = registry.architecture(entry.architecture, entry.padding)
+    extracted.write(options.weights, extracted.cut(entry.name, architecture, network.weights), entry, origin)
+    table = pd.DataFrame([asdict(row) for row in network.ground_truth])[["unit", "layer", "role", "orientation_deg"]]
     store.write_table(options.ground_truth, table, origin)
     return f"{entry.name}: {len(table)} planted units -> {options.weights}, {options.ground_truth}"
 

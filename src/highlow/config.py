@@ -30,7 +30,9 @@ def validated(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
         error = errors[0]
         key = ".".join(str(part) for part in error.path) or "the configuration"
         hint = _property(schema, [str(part) for part in error.path]).get("description", "")
-        message = error.message if error.validator != "oneOf" else f"{error.instance!r} does not fit"
+        message = error.message
+        if error.validator == "oneOf":
+            message = f"{error.instance!r} is none of: {'; '.join(_form(form) for form in error.validator_value)}"
         raise HighlowError(f"config key {key}: {message}. {hint}".strip())
     return filled
 
@@ -54,6 +56,13 @@ def reference_table(schema: Schema) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _form(form: Schema) -> str:
+    """Return one alternative of a value in words."""
+    if "required" in form:
+        return "with " + " and ".join(form["required"])
+    return repr(form["const"]) if "const" in form else "a list of different integers from 0"
+
+
 def _values(item: Schema) -> str:
     if "oneOf" in item:
         return "`auto` or a list of integers"
@@ -70,10 +79,10 @@ def _typed(value: Any, schema: Schema) -> Any:
     Snakemake leaves every leaf of `--config key={a: 1}` a string.
     """
     if isinstance(value, Mapping):
-        properties = schema.get("properties", {})
-        return {key: _typed(item, properties.get(key, {})) for key, item in value.items()}
+        return {key: _typed(item, _property(schema, [str(key)])) for key, item in value.items()}
     if isinstance(value, list):
-        items: Schema = next((option["items"] for option in schema.get("oneOf", []) if "items" in option), {})
+        options = [schema, *schema.get("oneOf", [])]
+        items: Schema = next((option["items"] for option in options if "items" in option), {})
         return [_typed(item, items) for item in value]
     if isinstance(value, str) and schema.get("type") not in (None, "string"):
         try:
@@ -84,14 +93,12 @@ def _typed(value: Any, schema: Schema) -> Any:
 
 
 def _check_keys(given: Mapping[str, Any], schema: Schema, prefix: str) -> None:
-    properties = schema.get("properties", {})
     for key, value in given.items():
-        if key not in properties:
-            if schema.get("additionalProperties") is False:
-                known = list(properties)
-                raise HighlowError(f"unknown config key {prefix + str(key)!r}; {nearest(str(key), known)}")
-        elif isinstance(value, Mapping):
-            _check_keys(value, properties[key], f"{prefix}{key}.")
+        if key not in schema.get("properties", {}) and schema.get("additionalProperties") is False:
+            known = list(schema["properties"])
+            raise HighlowError(f"unknown config key {prefix + str(key)!r}; {nearest(str(key), known)}")
+        if isinstance(value, Mapping):
+            _check_keys(value, _property(schema, [str(key)]), f"{prefix}{key}.")
 
 
 def _with_defaults(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
@@ -105,6 +112,8 @@ def _with_defaults(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
 
 
 def _property(schema: Schema, path: list[str]) -> Schema:
+    """Return the schema of a key; of a name that the user chose, that of any such name."""
     for part in path:
-        schema = schema.get("properties", {}).get(part, {})
+        free = schema.get("additionalProperties", {})
+        schema = schema.get("properties", {}).get(part, free if isinstance(free, Mapping) else {})
     return schema

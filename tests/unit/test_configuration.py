@@ -11,6 +11,24 @@ from tests.conftest import REPOSITORY
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text())
 
 
+ENTRY = {"architecture": "planted", "layer": "mixed3a", "generator": "planted"}
+
+
+def test_values_of_the_command_line_are_typed():
+    given = {
+        "stimuli": {"ratios": "5", "pattern_size": "48.5"},
+        "units": ["1", "2"],
+        "layer": "null",
+        "networks": {"mine": {**ENTRY, "embedded": "false"}},
+    }
+    filled = config.validated(given, SCHEMA)
+    assert filled["stimuli"]["ratios"] == 5
+    assert filled["stimuli"]["pattern_size"] == 48.5
+    assert filled["units"] == [1, 2]
+    assert filled["layer"] is None
+    assert filled["networks"]["mine"]["embedded"] is False
+
+
 def test_defaults_are_filled_in():
     filled = config.validated({"stimuli": {"ratios": 5}}, SCHEMA)
     assert filled["network"] == "planted"
@@ -31,6 +49,14 @@ def test_defaults_are_filled_in():
         ({"units": "all"}, "config key units"),
         ({"seed": -1}, "config key seed"),
         ({"network": None}, "config key network"),
+        ({"units": "all"}, "config key units: 'all' is none of: 'auto'; a list of different integers"),
+        (
+            {"networks": {"mine": {"architectur": "planted"}}},
+            "'networks.mine.architectur'; did you mean 'architecture'",
+        ),
+        ({"networks": {"mine": {"architecture": "planted", "layer": "mixed3a"}}}, "config key networks.mine"),
+        ({"networks": {"mine": {**ENTRY, "sources": "maxpool1"}}}, "config key networks.mine.sources"),
+        ({"networks": {"mine": {**ENTRY, "sha256": "abc"}}}, "config key networks.mine.sha256"),
     ],
 )
 def test_mistakes_are_named_in_one_line(given, message):

@@ -126,8 +126,8 @@ def uniform(mixed3a: Network, tunings: dict[str, Tuning]) -> NDArray:
     )
     chosen = np.ravel_multi_index(np.ix_(range(0, 30, 3), (0, 30, 59), (0, 1)), family.shape).ravel()
     _, axis = central(mixed3a)
-    sums = answer(mixed3a, family.render(chosen, axis, axis)).reshape(10, 6, -1)
-    largest = np.maximum(plaid.mean(axis=(1, 2)).max(axis=0), sums.mean(axis=1).max(axis=0))
+    sums = answer(mixed3a, family.render(chosen, axis, axis)).reshape(10, 3, 2, -1)
+    largest = np.maximum(plaid.mean(axis=2).max(axis=(0, 1)), sums.mean(axis=2).max(axis=(0, 1)))
     return largest / np.maximum(tunings["high_low"].peak, 1e-9)
 
 

@@ -90,9 +90,11 @@ def sources_of(network):
     """Return the earlier layers of a network whose channels are factorized, nearest first."""
     found = entry(network)
     layer = layer_of(network)
-    sources = found.sources if layer == found.layer else architecture(network).layers_before(layer)
+    sources = found.sources if layer == found.layer and found.sources else architecture(network).layers_before(layer)
     if not sources:
         raise HighlowError(f"layer {layer!r} of {network!r} reads the image: it has no earlier layer to factorize over")
+    for name in (*sources, *filter(None, [found.downstream])):
+        architecture(network).node(name)
     return sources
 
 

@@ -1,7 +1,7 @@
 """Which units are high-low frequency detectors: candidates from responses, detectors with the weights' evidence.
 
-The article shows detectors by hand; this rule is this project's own. It is calibrated on the planted network, where
-the truth is known, and applied unchanged to every other network.
+The article chose its units by hand; this rule is this project's own, and the same for every network. On the planted
+network, where the truth is known, it is exact; `docs/methods/detection.md` says what each limit was set by.
 """
 
 import numpy as np

@@ -52,10 +52,8 @@ class FactorFit:
         return float(self.centroid_octaves[1] - self.centroid_octaves[0])
 
     def maps(self, units: NDArray[np.intp]) -> Floats:
-        """Return the spatial maps of some units: the fitted ones where there are, else by least squares."""
-        fitted = {int(unit): spatial for unit, spatial in zip(self.units, self.factors.spatial, strict=True)}
-        branch = {int(unit): spatial for unit, spatial in zip(self.branch_units, self.branch_maps, strict=True)}
-        return np.stack([fitted.get(int(unit), branch[int(unit)]) for unit in units])
+        """Return the least-squares maps of some units of the branch, (n, 2, y, x)."""
+        return np.asarray(self.branch_maps[np.searchsorted(self.branch_units, units)])
 
 
 def fit(weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp], seeds: int, seed: int) -> FactorFit:

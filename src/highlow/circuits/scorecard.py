@@ -82,8 +82,10 @@ def scorecard(table: pd.DataFrame, fits: dict[str, FactorFit], truth: pd.DataFra
         Columns of the contract; `control values` stays empty until controls are part of the run.
     """
     found = table[table["is_detector"] == 1]
+    layer = table["layer"].iloc[0]
     facts = article()
     six = np.array(list(facts["preferred_orientation_deg"].values()))
+    same_layer = layer == facts["units"]["layer"]
     count, gap = len(found), largest_gap(found["preferred_orientation_deg"].to_numpy())
     claims = [
         Claim(
@@ -91,14 +93,14 @@ def scorecard(table: pd.DataFrame, fits: dict[str, FactorFit], truth: pd.DataFra
             count,
             count >= FEWEST_DETECTORS,
             None,
-            len(facts["units"]["all"]),
+            len(facts["units"]["all"]) if same_layer else None,
         ),
         Claim(
             f"largest gap between preferred orientations, degrees (at most {LARGEST_GAP_DEG:g}; published: of six)",
             gap,
             gap <= LARGEST_GAP_DEG,
             None,
-            largest_gap(six),
+            largest_gap(six) if same_layer else None,
         ),
         _median(
             "polarity_ratio", "response to the opposite orientation, share (median, at most 0.1)", 0.1, found, seed
@@ -110,7 +112,7 @@ def scorecard(table: pd.DataFrame, fits: dict[str, FactorFit], truth: pd.DataFra
     for source, fit in fits.items():
         claims += _factor_claims(source, fit, found, seed)
     if truth is not None:
-        claims += _truth_claims(found, truth)
+        claims += _truth_claims(found, truth[truth["layer"] == layer])
     return pd.DataFrame([claim.row() for claim in claims], columns=list(COLUMNS))
 
 
@@ -125,7 +127,7 @@ def _factor_claims(source: str, fit: FactorFit, found: pd.DataFrame, seed: int) 
         values = facts[name].get(source)
         return None if values is None else float(np.median(transform(np.array(values))))
 
-    maps = fit.maps(found["unit"].to_numpy()) if len(found) else np.zeros((0, 2, 1, 1))
+    maps = fit.maps(found["unit"].to_numpy())
     correlation = map_correlation(maps[:, 0], maps[:, 1])
     angle = weight_orientation(maps[:, 0], maps[:, 1])
     difference = np.abs(angle_between(angle, found["preferred_orientation_deg"].to_numpy()))
@@ -164,6 +166,8 @@ def _factor_claims(source: str, fit: FactorFit, found: pd.DataFrame, seed: int) 
 def _truth_claims(found: pd.DataFrame, truth: pd.DataFrame) -> list[Claim]:
     """Recall and precision against what was planted, and the error of the preferred orientations."""
     planted = truth[truth["role"] == "detector"].set_index("unit")["orientation_deg"]
+    if planted.empty:
+        return []
     hits = found[found["unit"].isin(planted.index)]
     recall = len(hits) / len(planted)
     precision = len(hits) / len(found) if len(found) else 0.0

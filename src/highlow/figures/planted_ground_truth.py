@@ -26,10 +26,12 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.1, 1))[0]
     first = truth[truth["layer"] == "conv2d0"].sort_values(["role", "unit"])
     _draw_filters(left, filters, first)
-    numbers = _draw_orientations(right, truth[truth["role"] == "detector"], found)
-    error = numbers["found_deg"] - numbers["planted_deg"]
-    largest = float(np.abs((error + 180) % 360 - 180).max())
-    return Drawing(figure, numbers, {"planted": len(numbers), "largest_error_deg": largest})
+    accepted = found[found["is_detector"] == 1]
+    planted = truth[(truth["role"] == "detector") & (truth["layer"] == settings["layer"])]
+    numbers = _draw_orientations(right, planted, accepted)
+    hit = planted["unit"].isin(accepted["unit"]).sum()
+    counts = {"planted": len(planted), "found": int(hit), "missed": int(len(planted) - hit)}
+    return Drawing(figure, numbers, counts | {"not_planted": int(len(accepted) - hit)})
 
 
 def _draw_filters(section: SubFigure, filters: NDArray[np.floating], first: pd.DataFrame) -> None:
@@ -41,14 +43,13 @@ def _draw_filters(section: SubFigure, filters: NDArray[np.floating], first: pd.D
         axes.set_title(row["role"].replace("_", " "), fontsize=4.5, pad=1)
 
 
-def _draw_orientations(section: SubFigure, planted: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Draw planted and found orientations on a circle; return them a row a unit."""
+def _draw_orientations(section: SubFigure, planted: pd.DataFrame, accepted: pd.DataFrame) -> pd.DataFrame:
+    """Draw planted and found orientations on a circle; return them a row a unit, empty where one is missing."""
     section.suptitle("orientations of the detectors (high-frequency side)", fontsize=8)
     axes = section.add_subplot(projection="polar")
     assert isinstance(axes, PolarAxes)
     axes.set_theta_direction(-1)  # clockwise, as in image coordinates
     axes.set_yticks([])
-    accepted = found[found["is_detector"] == 1]
     merged = planted[["unit", "orientation_deg"]].merge(accepted, on="unit", how="outer")
     table = merged[["unit", "orientation_deg", "weight_orientation_deg", "preferred_orientation_deg"]]
     table.columns = pd.Index(["unit", "planted_deg", "found_deg", "preferred_deg"])

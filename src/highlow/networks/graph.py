@@ -1,7 +1,7 @@
 """A network as data: named nodes, each an operation on earlier nodes.
 
-Everything that the pipeline asks of a network (run it to a layer, find a receptive field, compose its weights,
-shuffle them) is a walk over these nodes, so that a new architecture is a new list and no new code.
+Everything that the pipeline asks of a network (run it to a layer, find a receptive field, compose its weights) is a
+walk over these nodes, so that a new architecture is a new list and no new code.
 """
 
 from collections.abc import Iterable, Mapping

@@ -50,6 +50,11 @@ def shipped() -> dict[str, Entry]:
     return {name: _entry(name, values) for name, values in yaml.safe_load(text).items()}
 
 
+def with_files() -> list[str]:
+    """Return the shipped networks whose weights come from a file."""
+    return [name for name, item in shipped().items() if item.file]
+
+
 def entry(name: str, extra: Mapping[str, Mapping[str, Any]] | None = None) -> Entry:
     """Return a network's entry.
 
@@ -95,6 +100,7 @@ def architecture(name: str, padding: PaddingStyle) -> Architecture:
 
 
 def _entry(name: str, values: Mapping[str, Any]) -> Entry:
+    """Return an entry from its fields; the schema of the configuration checks their types."""
     known = [item.name for item in fields(Entry) if item.name != "name"]
     for key in values:
         if key not in known:

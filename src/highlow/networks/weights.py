@@ -47,6 +47,8 @@ def read(entry: Entry, architecture: Architecture, weights_dir: str | os.PathLik
     HighlowError
         If the file is missing, has another hash than registered, or is not what the architecture needs.
     """
+    if not entry.file:
+        raise HighlowError(f"network {entry.name!r} has no weight file: it is generated (scripts/generate_network.py)")
     path = locate(entry, weights_dir)
     if not entry.sha256:
         raise HighlowError(f"network {entry.name!r} has no sha256; register the hash of {entry.file!r}")
