@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.conftest import REPOSITORY
 from tests.workflow.runner import SMALL, count, planned, run, snakemake
+from tests.workflow.truth import check_planted_run
 
 FIGURES = ("stimulus_axes", "fig03_tuning", "fig07_factor_responses", "fig08_factor_tuning", "fig09_spatial_factors")
 ALL_FIGURES = (*FIGURES, "planted_ground_truth")
@@ -74,29 +75,8 @@ def test_every_contract_file_is_made(finished):
     assert not [path for path in (finished / "results").rglob(".*") if path.is_file()]
 
 
-def test_planted_detectors_and_channels_are_found(finished):
-    tables = finished / "results/planted/tables"
-    truth = pd.read_csv(tables / "ground_truth.tsv", sep="\t")
-    found = pd.read_csv(tables / "detectors.tsv", sep="\t")
-    planted = truth[(truth["layer"] == "mixed3a") & (truth["role"] == "detector")]
-    accepted = found[found["is_detector"] == 1].set_index("unit")
-    assert sorted(accepted.index) == sorted(planted["unit"])
-    error = accepted.loc[planted["unit"], "weight_orientation_deg"].to_numpy() - planted["orientation_deg"]
-    assert np.abs((error + 180) % 360 - 180).max() <= 3
-    with h5py.File(finished / "results/planted/factors/maxpool1_to_mixed3a.h5") as file:
-        for row, role in enumerate(("high_frequency", "low_frequency")):
-            channels = truth[(truth["layer"] == "conv2d2") & (truth["role"] == role)]["unit"]
-            strongest = np.argsort(-file["channel_factor"][row])[: len(channels)]
-            assert set(strongest) == set(channels)
-
-
-def test_a_naive_score_fails_where_the_pipeline_does_not(finished):
-    truth = pd.read_csv(finished / "results/planted/tables/ground_truth.tsv", sep="\t")
-    planted = set(truth[(truth["layer"] == "mixed3a") & (truth["role"] == "detector")]["unit"])
-    with h5py.File(finished / "results/planted/activations/mixed3a/high_low.h5") as file:
-        response = file["response"][...].reshape(-1, 256)
-    naive = set(np.argsort(-response.mean(axis=0) * response.std(axis=0))[: len(planted)])
-    assert len(naive & planted) / len(planted) < 0.7
+def test_what_was_planted_is_found(finished):
+    check_planted_run(finished)
 
 
 @pytest.mark.parametrize("figure", ALL_FIGURES)
