@@ -5,13 +5,16 @@ import sys
 from collections.abc import Sequence
 
 from highlow import cli, store
-from highlow.circuits import detection, factor_file
+from highlow.circuits import candidates, detection, factor_file
 
 
 def program(options: argparse.Namespace) -> str:
     fit = factor_file.read(options.factors)
     table = detection.detectors(
-        store.read_table(options.candidates), fit.branch_units, fit.branch_maps, fit.separation_octaves
+        store.read_table(options.candidates, candidates.COLUMNS),
+        fit.branch_units,
+        fit.branch_maps,
+        fit.separation_octaves,
     )
     origin = store.provenance(inputs={"candidates": options.candidates, "factors": options.factors})
     store.write_table(options.output, table, origin)

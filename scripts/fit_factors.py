@@ -5,17 +5,17 @@ import sys
 from collections.abc import Sequence
 
 from highlow import cli, store
-from highlow.circuits import detection, expanded_weights, factor_file
+from highlow.circuits import candidates, expanded_weights, factor_file
 from highlow.probes import response_file
 
 
 def program(options: argparse.Namespace) -> str:
     weight, branch_units = expanded_weights.read(options.expanded_weights, options.branch)
-    table = store.read_table(options.candidates)
+    table = store.read_table(options.candidates, candidates.COLUMNS)
     if options.downstream:
-        units = detection.downstream_units(weight, branch_units, table, options.candidate_branch)
+        units = candidates.downstream_units(weight, branch_units, table, options.candidate_branch)
     else:
-        units = detection.factor_units(table, options.branch)
+        units = candidates.factor_units(table, options.branch)
     response, axes, _ = response_file.read(options.textures)
     names = ("expanded_weights", "candidates", "textures")
     origin = store.provenance(

@@ -16,7 +16,7 @@ def program(options: argparse.Namespace) -> str:
         "pattern_size": options.pattern_size,
     }
     family = families.family(options.family, **grid, seed=options.seed)
-    used = {key: value for key, value in grid.items() if value is not None}
+    used = {key: value for key, value in grid.items() if key[:-6] in (*family.axes, "pattern") or key == "pattern_size"}
     random = options.family == "high_low_balanced"
     origin = store.provenance(config=used, seed=options.seed if random else None)
     families.write(options.output, family, round(options.pattern_size), origin)
@@ -28,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = cli.parser(__doc__, example)
     parser.add_argument("family", help=", ".join(families.FUNCTIONS))
     parser.add_argument("--output", required=True, help="HDF5 file to write")
-    parser.add_argument("--orientations", type=int, help="number of orientations, 0 to 360 degrees")
-    parser.add_argument("--ratios", type=int, help="number of frequency ratios, 1 to 10")
+    parser.add_argument("--orientations", type=int, default=73, help="number of orientations, 0 to 360 degrees")
+    parser.add_argument("--ratios", type=int, default=30, help="number of frequency ratios, 1 to 10")
     parser.add_argument("--phases", type=int, default=4, help="number of phases, or samples of noise")
     parser.add_argument("--pattern-size", type=float, default=60, help="four periods at ratio 1, in pixels")
     parser.add_argument("--seed", type=int, default=0, help="seed of the noise")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from highlow import cli, store
-from highlow.circuits import detection
+from highlow.circuits import candidates
 from highlow.probes import response_file, tuning
 
 
@@ -22,7 +22,7 @@ def program(options: argparse.Namespace) -> str:
         )
     textures = [response_file.read(path)[0] for path in (options.uniform, options.uniform_plaid)]
     uniform_peak = np.maximum(*(tuning.uniform_peak(response) for response in textures))
-    table = detection.candidates(options.layer, branches, *tunings, uniform_peak)
+    table = candidates.candidates(options.layer, branches, *tunings, uniform_peak)
     families = ("high_low", "high_low_balanced", "uniform", "uniform_plaid")
     origin = store.provenance(
         inputs={name: getattr(options, name) for name in families},

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from highlow import cli, store
-from highlow.circuits import factor_file
+from highlow.circuits import detection, factor_file
 from highlow.circuits.scorecard import scorecard
 
 
@@ -13,7 +13,7 @@ def program(options: argparse.Namespace) -> str:
     paths = dict(item.split("=", 1) for item in options.factors)
     fits = {source: factor_file.read(path) for source, path in paths.items()}
     truth = store.read_table(options.ground_truth) if options.ground_truth else None
-    table = scorecard(store.read_table(options.detectors), fits, truth, options.seed)
+    table = scorecard(store.read_table(options.detectors, detection.COLUMNS), fits, truth, options.seed)
     inputs = {"detectors": options.detectors} | {f"factors:{source}": path for source, path in paths.items()}
     if options.ground_truth:
         inputs["ground_truth"] = options.ground_truth

@@ -5,14 +5,14 @@ import sys
 from collections.abc import Sequence
 
 from highlow import cli, store
-from highlow.circuits import detection
+from highlow.circuits import candidates
 from highlow.probes import response_file
 
 
 def program(options: argparse.Namespace) -> str:
     response, axes, _ = response_file.read(options.responses)
-    table = store.read_table(options.candidates)
-    curves = detection.tuning_table(options.layer, table, response, axes["ratio"], axes["orientation"], options.units)
+    table = store.read_table(options.candidates, candidates.COLUMNS)
+    curves = candidates.tuning_table(options.layer, table, response, axes["ratio"], axes["orientation"], options.units)
     inputs = {"candidates": options.candidates, "responses": options.responses}
     origin = store.provenance(inputs=inputs, config={"layer": options.layer, "units": options.units})
     store.write_table(options.output, curves, origin)

@@ -4,6 +4,7 @@ import argparse
 import errno
 import json
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,11 @@ def run(
     """Run a program and return its exit status.
 
     The program returns one line that says what it did. Anything a user can mend ends as one line that starts with
-    `error:` and status 1, an interruption as status 130.
+    `error:` and status 1, an interruption as status 130. A mistake of this project's own ends alike; its traceback
+    stands in the log.
     """
     options = arguments.parse_args(argv)
+    details = ""
     try:
         line, status = program(options), 0
     except HighlowError as error:
@@ -43,13 +46,16 @@ def run(
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         line, status = f"error: {where}{error.strerror or error}{HINTS.get(error.errno or 0, '')}", 1
+    except Exception as error:
+        line, status = f"error: unexpected {type(error).__name__}: {' '.join(str(error).split())}", 1
+        details = traceback.format_exc()
     except KeyboardInterrupt:
         line, status = "error: interrupted; nothing unfinished was kept, run again to continue", 130
     print(line, file=sys.stderr)
     if options.log:
         log = Path(options.log)
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(line + "\n")
+        log.write_text(details + line + "\n")
     return status
 
 

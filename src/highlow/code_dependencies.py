@@ -32,15 +32,25 @@ def imported_files(roots: Iterable[Path], source: Path) -> list[Path]:
 def code_hash(roots: Iterable[Path], source: Path) -> str:
     """Return a hash of files and of the modules that they run.
 
-    Python files count by their syntax tree: comments and formatting change nothing. Other files count by their bytes.
+    Python files count by their syntax tree: comments, docstrings and formatting change nothing. Other files count by
+    their bytes.
     """
     roots = list(roots)
     scripts = [path for path in roots if path.suffix == ".py"]
     digest = hashlib.sha256()
     for path in [*imported_files(scripts, source), *sorted(set(roots) - set(scripts))]:
         content = path.read_bytes()
-        digest.update(ast.dump(ast.parse(content)).encode() if path.suffix == ".py" else content)
+        digest.update(_syntax(content).encode() if path.suffix == ".py" else content)
     return digest.hexdigest()[:16]
+
+
+def _syntax(content: bytes) -> str:
+    """Return the syntax tree of Python code without docstrings."""
+    tree = ast.parse(content)
+    for item in ast.walk(tree):
+        if isinstance(item, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(item) is not None:
+            item.body = item.body[1:]
+    return ast.dump(tree)
 
 
 def _imported_names(path: Path) -> set[str]:

@@ -25,14 +25,18 @@ def validated(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     given = _typed(given, schema)
     _check_keys(given, schema, "")
     filled = _with_defaults(given, schema)
-    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(filled), key=lambda item: list(item.path))
+    errors = list(jsonschema.Draft202012Validator(schema).iter_errors(filled))
     if errors:
-        error = errors[0]
+        # The deepest says most: a wrong value inside an entry rather than that the entry does not fit.
+        error = max(errors, key=lambda item: (len(item.path), item.validator != "oneOf"))
         key = ".".join(str(part) for part in error.path) or "the configuration"
         hint = _property(schema, [str(part) for part in error.path]).get("description", "")
         message = error.message
         if error.validator == "oneOf":
-            message = f"{error.instance!r} is none of: {'; '.join(_form(form) for form in error.validator_value)}"
+            wanted = " or ".join(_form(form) for form in error.validator_value)
+            message = f"it must be {wanted}" + (
+                "" if isinstance(error.instance, Mapping) else f", not {error.instance!r}"
+            )
         raise HighlowError(f"config key {key}: {message}. {hint}".strip())
     return filled
 
@@ -59,7 +63,7 @@ def reference_table(schema: Schema) -> str:
 def _form(form: Schema) -> str:
     """Return one alternative of a value in words."""
     if "required" in form:
-        return "with " + " and ".join(form["required"])
+        return "given with " + " and ".join(form["required"])
     return repr(form["const"]) if "const" in form else "a list of different integers from 0"
 
 
@@ -94,6 +98,8 @@ def _typed(value: Any, schema: Schema) -> Any:
 
 def _check_keys(given: Mapping[str, Any], schema: Schema, prefix: str) -> None:
     for key, value in given.items():
+        if not isinstance(key, str):
+            raise HighlowError(f"config key {prefix}{key}: a name is wanted, write it in quotes")
         if key not in schema.get("properties", {}) and schema.get("additionalProperties") is False:
             known = list(schema["properties"])
             raise HighlowError(f"unknown config key {prefix + str(key)!r}; {nearest(str(key), known)}")

@@ -7,6 +7,7 @@ bytes.
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from highlow import __version__
 from highlow.errors import HighlowError
 
 PROVENANCE_PACKAGES = ("h5py", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "torch")
+TEXT_COLUMNS = ("layer", "branch", "role", "claim", "verdict")
 # gzip is readable by every HDF5 library; level 1 is nearly as small as 9 on these arrays and several times faster.
 COMPRESSION: dict[str, Any] = {"compression": "gzip", "compression_opts": 1}
 
@@ -96,7 +98,8 @@ def open_h5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         If the file is missing, truncated, not HDF5 or was never completed.
     """
     if not Path(path).is_file():
-        raise HighlowError(f"{path}: no such file; ask snakemake for it by name")
+        what = "a folder, not a file" if Path(path).is_dir() else "no such file; ask snakemake for it by name"
+        raise HighlowError(f"{path}: {what}")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -153,23 +156,45 @@ def write_table(path: str | os.PathLike[str], table: pd.DataFrame, origin: Mappi
     write_json(Path(path).with_suffix(".provenance.json"), origin)
 
 
-def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_table(path: str | os.PathLike[str], columns: Sequence[str] = ()) -> pd.DataFrame:
     """Read a TSV.
+
+    Parameters
+    ----------
+    path : path
+    columns : sequence of str
+        Columns that must be there; all but those of names (`TEXT_COLUMNS`) must hold numbers.
 
     Raises
     ------
     HighlowError
-        If it is missing, empty or not a table.
+        If it is missing, no table, has no rows, or not these columns.
     """
     try:
-        return pd.read_csv(path, sep="\t")
+        table = pd.read_csv(path, sep="\t", dtype={"branch": str})
     except FileNotFoundError:
         raise HighlowError(f"{path}: no such file; ask snakemake for it by name") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise HighlowError(f"{path}: not a readable table; delete it and run again") from error
+    if table.empty:
+        raise HighlowError(f"{path}: no rows; delete it and run again")
+    for column in columns:
+        if column not in table.columns:
+            raise HighlowError(f"{path}: no column {column!r}; delete it and run again")
+        if column not in TEXT_COLUMNS and not pd.api.types.is_numeric_dtype(table[column]):
+            raise HighlowError(f"{path}: column {column!r} holds something that is no number; delete it and run again")
+    return table
 
 
 def write_json(path: str | os.PathLike[str], content: Any) -> None:
-    """Write JSON with sorted keys."""
+    """Write JSON with sorted keys; a number that is not finite becomes null."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n")
+        temporary.write_text(json.dumps(_finite(content), indent=1, sort_keys=True, allow_nan=False) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -19,14 +19,12 @@ def test_values_of_the_command_line_are_typed():
         "stimuli": {"ratios": "5", "pattern_size": "48.5"},
         "units": ["1", "2"],
         "layer": "null",
-        "networks": {"mine": {**ENTRY, "embedded": "false"}},
     }
     filled = config.validated(given, SCHEMA)
     assert filled["stimuli"]["ratios"] == 5
     assert filled["stimuli"]["pattern_size"] == 48.5
     assert filled["units"] == [1, 2]
     assert filled["layer"] is None
-    assert filled["networks"]["mine"]["embedded"] is False
 
 
 def test_defaults_are_filled_in():
@@ -49,12 +47,18 @@ def test_defaults_are_filled_in():
         ({"units": "all"}, "config key units"),
         ({"seed": -1}, "config key seed"),
         ({"network": None}, "config key network"),
-        ({"units": "all"}, "config key units: 'all' is none of: 'auto'; a list of different integers"),
+        ({"units": "all"}, "config key units: it must be 'auto' or a list of different integers from 0, not 'all'"),
         (
             {"networks": {"mine": {"architectur": "planted"}}},
             "'networks.mine.architectur'; did you mean 'architecture'",
         ),
-        ({"networks": {"mine": {"architecture": "planted", "layer": "mixed3a"}}}, "config key networks.mine"),
+        (
+            {"networks": {"mine": {"architecture": "planted", "layer": "mixed3a"}}},
+            "given with file and sha256 or given with generator",
+        ),
+        ({"networks": {"mine": {**ENTRY, "generator": "plnted"}}}, "config key networks.mine.generator"),
+        ({"networks": {"my-net": ENTRY}}, "'my-net' does not match"),
+        ({"networks": {1: ENTRY}}, "config key networks.1: a name is wanted"),
         ({"networks": {"mine": {**ENTRY, "sources": "maxpool1"}}}, "config key networks.mine.sources"),
         ({"networks": {"mine": {**ENTRY, "sha256": "abc"}}}, "config key networks.mine.sha256"),
     ],

@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from highlow.circuits import candidates as scoring
 from highlow.circuits import detection, factors
 from highlow.circuits.factor_file import FactorFit
 from highlow.circuits.factors import Factors
 from highlow.circuits.scorecard import COLUMNS, scorecard
 from highlow.figures.selection import shown_units
+from highlow.probes import circular
 from highlow.probes.tuning import OrientationTuning
 
 
@@ -29,7 +31,7 @@ def tuned(count, **changed):
 def candidates(count=12, uniform=None, balanced=None, **changed):
     high_low = tuned(count, **changed)
     peak = np.zeros(count) if uniform is None else uniform
-    return detection.candidates("mixed3a", ["3x3"] * count, high_low, balanced or high_low, peak)
+    return scoring.candidates("mixed3a", ["3x3"] * count, high_low, balanced or high_low, peak)
 
 
 def ramps(angles_deg):
@@ -108,14 +110,14 @@ def test_units_without_maps_stay_empty():
 def test_factor_units_are_the_best_of_the_branch():
     table = candidates(40, selectivity=np.linspace(0.95, 0.2, 40))
     table.loc[table["unit"] == 3, "branch"] = "1x1"
-    assert detection.factor_units(table, "3x3").tolist() == [0, 1, 2, *range(4, 16)]
+    assert scoring.factor_units(table, "3x3").tolist() == [0, 1, 2, *range(4, 16)]
 
 
 def test_downstream_units_use_the_candidates_most():
     table = candidates(12)
     weight = np.zeros((30, 12, 3, 3))
     weight[:, 0, 1, 1] = np.arange(30)
-    units = detection.downstream_units(weight, np.arange(100, 130), table, "3x3")
+    units = scoring.downstream_units(weight, np.arange(100, 130), table, "3x3")
     assert units.tolist() == list(range(110, 130))
 
 
@@ -123,7 +125,7 @@ def test_tuning_table_is_the_phase_mean():
     table = candidates(40, selectivity=np.full(40, 1e-6))
     response = np.random.default_rng(0).uniform(size=(3, 5, 2, 40)).astype(np.float32)
     ratios, angles = np.array([1.0, 3, 9]), np.arange(5) * 90.0
-    rows = detection.tuning_table("mixed3a", table, response, ratios, angles, [39])
+    rows = scoring.tuning_table("mixed3a", table, response, ratios, angles, [39])
     assert set(rows["unit"]) == {*table["unit"][:15], 39}
     one = rows[(rows["unit"] == 39) & (rows["ratio"] == 9) & (rows["orientation_deg"] == 180)]
     assert one["response"].item() == pytest.approx(response[2, 2, :, 39].mean())
@@ -131,26 +133,28 @@ def test_tuning_table_is_the_phase_mean():
 
 @given(st.lists(st.floats(0, 359.99), min_size=1, max_size=40))
 def test_spanning_picks_distinct_units_in_order(angles):
-    chosen = detection.spanning(np.array(angles), 6)
+    chosen = circular.spanning(np.array(angles), 6)
     assert len(chosen) == len(set(chosen)) == min(6, len(angles))
     assert [angles[i] for i in chosen] == sorted(angles[i] for i in chosen)
 
 
 def test_spanning_prefers_the_best_of_each_sector():
-    assert sorted(detection.spanning(np.array([10, 70, 130, 190, 250, 310, 15, 75, 311.0]), 6)) == [0, 1, 2, 3, 4, 5]
+    assert sorted(circular.spanning(np.array([10, 70, 130, 190, 250, 310, 15, 75, 311.0]), 6)) == [0, 1, 2, 3, 4, 5]
 
 
 def test_largest_gap():
-    assert detection.largest_gap(np.array([350, 10, 100])) == 250
-    assert detection.largest_gap(np.array([5.0])) == 360
-    assert detection.largest_gap(np.array([])) == 360
+    assert circular.largest_gap(np.array([350, 10, 100])) == 250
+    assert circular.largest_gap(np.array([5.0])) == 360
+    assert circular.largest_gap(np.array([])) == 360
 
 
 def fitted(maps, separation=1.5):
     count = len(maps)
     base = Factors(np.eye(2, 4), maps, 0.4, 0.5, True)
     octaves = np.array([3.0, 3.0 + separation])
-    return FactorFit(base, np.arange(count), np.arange(count), maps, octaves, np.ones(3), np.ones(count), {2: base})
+    return FactorFit(
+        base, np.arange(count), np.arange(count), maps, octaves, np.ones(count), {2: base}, {2: np.ones(3)}
+    )
 
 
 def verdicts(table, fit, truth=None):
@@ -184,7 +188,7 @@ def test_shown_units():
     table = detection.detectors(candidates(), np.arange(12), ramps(np.linspace(0, 330, 12)), 1.5)
     shown = shown_units(table, "3x3", [])
     assert len(shown) == 6
-    assert detection.largest_gap(shown["preferred_orientation_deg"].to_numpy()) <= 90
+    assert circular.largest_gap(shown["preferred_orientation_deg"].to_numpy()) <= 90
     assert shown_units(table, "3x3", [7, 2])["unit"].tolist() == [2, 7]
     with pytest.raises(Exception, match="unit 40 is not in the 3x3 branch"):
         shown_units(table, "3x3", [40])

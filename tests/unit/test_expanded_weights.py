@@ -16,7 +16,7 @@ PATHS = [
     ("mixed3a", "mixed3b_3x3"),
     ("maxpool1", "mixed3b_3x3"),
     ("conv2d0", "mixed3a_1x1"),
-    ("maxpool1", "mixed3b"),
+    ("mixed3a", "mixed3b"),
 ]
 
 

@@ -231,6 +231,10 @@ def test_a_truncated_safetensors_file_is_named(tmp_path):
         (lambda: load("planted"), "no classifier"),
         (lambda: load("planted", "mixed3a", padding="valid"), "unknown padding"),
         (lambda: load("planted", "conv2d0")(torch.zeros(3, 8, 8)), "must have shape"),
+        (lambda: load("planted", "conv2d0")(torch.zeros(1, 3, 8, 8, dtype=torch.float64)), "must be float32"),
+        (lambda: Network(early("caffe"), random_weights(early("caffe")), "mixed3a")(torch.zeros(1, 3, 3, 3)), "small"),
+        (lambda: registry.architecture("googlenet", "same").canvas_size("avgpool0"), "has no receptive field"),
+        (lambda: extracted.cut("mine", early("same"), {}), "check `naming`"),
         (lambda: torch_device("gpu"), "unknown device"),
         (lambda: early("same").sizes("mixed3a", 0), "too small"),
         (lambda: registry.entry("x", {"x": {"architectur": "planted", "layer": "a"}}), "did you mean 'architecture'"),
@@ -241,6 +245,23 @@ def test_a_truncated_safetensors_file_is_named(tmp_path):
 def test_mistakes_are_named(call, message):
     with pytest.raises(HighlowError, match=message):
         call()
+
+
+def test_cudnn_settings_hold_inside_and_are_left_as_they_were(monkeypatch):
+    seen = []
+    network = Network(early("same"), random_weights(early("same")), "conv2d0")
+    compute = network._compute
+
+    def spying(*arguments):
+        backend = torch.backends.cudnn
+        seen.append((backend.enabled, backend.allow_tf32, backend.deterministic, backend.benchmark))
+        return compute(*arguments)
+
+    monkeypatch.setattr(network, "_compute", spying)
+    before = torch.backends.cudnn.allow_tf32
+    network(torch.rand(1, 3, 16, 16))
+    assert seen == [(True, False, True, False)]
+    assert torch.backends.cudnn.allow_tf32 == before
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

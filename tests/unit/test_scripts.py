@@ -3,11 +3,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from highlow.code_dependencies import imported_files
+from highlow.code_dependencies import code_hash, imported_files
 from tests.conftest import REPOSITORY
 
 SCRIPTS = sorted((REPOSITORY / "scripts").glob("*.py"))
@@ -69,6 +68,26 @@ def test_figures_do_not_import_torch(figure):
 
 def test_figures_do_not_depend_on_each_other():
     source = REPOSITORY / "src"
-    for path in sorted((source / "highlow/figures").glob("fig*.py")):
-        used = {Path(item).stem for item in imported_files([path], source)}
-        assert "stimulus_axes" not in used
+    names = {path.stem for path in (source / "highlow/figures").glob("fig*.py")} | {"stimulus_axes"}
+    for name in names:
+        used = {path.stem for path in imported_files([source / f"highlow/figures/{name}.py"], source)}
+        assert used & names == {name}
+
+
+def test_comments_and_docstrings_are_not_code(tmp_path):
+    def hashed(text):
+        (tmp_path / "a.py").write_text(text)
+        return code_hash([tmp_path / "a.py"], tmp_path)
+
+    assert hashed('"""One."""\nx = 1\n') == hashed('"""Two."""\nx = 1  # why\n')
+    assert hashed("x = 1\n") != hashed("x = 2\n")
+    assert hashed('def f():\n    """One."""\n    return 1\n') == hashed("def f():\n    return 1\n")
+
+
+def test_anything_unexpected_is_one_line_with_the_traceback_in_the_log(tmp_path):
+    log = tmp_path / "log"
+    result = run(REPOSITORY / "scripts/draw_figure.py", "fig03_tuning", "--output", tmp_path / "a", "--log", log)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: unexpected KeyError")
+    assert result.stderr.count("\n") == 1
+    assert "Traceback" in log.read_text()

@@ -1,3 +1,5 @@
+import json
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -30,6 +32,8 @@ def test_what_is_no_hdf5_is_named(tmp_path):
         pass
     with pytest.raises(HighlowError, match="no such file"), store.open_h5(tmp_path / "b.h5"):
         pass
+    with pytest.raises(HighlowError, match="a folder, not a file"), store.open_h5(tmp_path):
+        pass
 
 
 def test_a_missing_dataset_is_named(tmp_path):
@@ -47,6 +51,25 @@ def test_tables_round_trip_with_provenance_beside(tmp_path):
     text = (tmp_path / "t.provenance.json").read_text()
     assert store.sha256(tmp_path / "input") in text
     assert str(tmp_path) not in text
+
+
+@pytest.mark.parametrize(
+    "text,message",
+    [
+        ("unit,score\n1,2\n", "no column 'unit'"),
+        ("unit\tscore\n1\thigh\n", "column 'score' holds something that is no number"),
+        ("unit\tscore\n", "no rows"),
+    ],
+)
+def test_edited_tables_are_named(tmp_path, text, message):
+    (tmp_path / "t.tsv").write_text(text)
+    with pytest.raises(HighlowError, match=message):
+        store.read_table(tmp_path / "t.tsv", ("unit", "score"))
+
+
+def test_numbers_that_are_not_finite_become_null(tmp_path):
+    store.write_json(tmp_path / "a.json", {"a": [float("nan"), 1.5], "b": np.float64("inf")})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"a": [None, 1.5], "b": None}
 
 
 def test_unreadable_tables_are_named(tmp_path):

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from highlow.errors import HighlowError
-from highlow.probes import families, tuning
+from highlow.probes import circular, families, tuning
 from tests.reference import twins
 
 RATIOS = families.ratios(13)
@@ -28,9 +28,9 @@ def test_statistics_agree_with_their_twin(center, width, floor):
     curve = bump(center, width, floor)
     result = measured(curve)
     preferred, selectivity = twins.circular_statistics(curve[:-1], ANGLES[:-1])
-    assert abs(tuning.angle_between(result.preferred_deg[0], preferred)) < 1e-6
+    assert abs(circular.angle_between(result.preferred_deg[0], preferred)) < 1e-6
     assert result.selectivity[0] == pytest.approx(selectivity, abs=1e-9)
-    assert abs(tuning.angle_between(result.preferred_deg[0], center)) < 1
+    assert abs(circular.angle_between(result.preferred_deg[0], center)) < 1
 
 
 def test_polarity_and_selectivity_tell_a_detector_from_an_axis():
@@ -43,7 +43,7 @@ def test_polarity_and_selectivity_tell_a_detector_from_an_axis():
 
 
 def test_width_is_the_full_width_at_half_maximum():
-    triangle = np.maximum(0, 1 - np.abs(tuning.angle_between(ANGLES, 355)) / 80)
+    triangle = np.maximum(0, 1 - np.abs(circular.angle_between(ANGLES, 355)) / 80)
     result = measured(triangle, np.ones(len(ANGLES)))
     assert result.width_deg[0] == pytest.approx(80, abs=6)
     assert result.width_deg[1] == 360
@@ -86,7 +86,7 @@ def test_no_usable_ratio_is_said():
 
 @given(first=st.floats(-720, 720), second=st.floats(-720, 720))
 def test_angle_between_wraps(first, second):
-    difference = float(tuning.angle_between(first, second))
+    difference = float(circular.angle_between(first, second))
     assert -180 <= difference <= 180
     turned = np.deg2rad(second + difference)
     np.testing.assert_allclose(

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highlow.circuits.detection import largest_gap
+from highlow.probes.circular import largest_gap
 from tests.workflow.runner import planned, run, snakemake
 
 pytestmark = pytest.mark.real

@@ -183,6 +183,7 @@ MISTAKES = [
     (["all"], {"layer": "mixed3c"}, "error: network 'planted' has no layer 'mixed3c'; did you mean 'mixed3"),
     (["all"], {"units": [400]}, "error: layer 'mixed3a' of 'planted' has no unit 400; its units are 0 to 255"),
     (["all"], {"units": [5]}, "error: unit 5 of 'mixed3a' is in the 1x1 branch; figures show units of the 3x3 branch"),
+    (["all"], {"network": "googlenet", "layer": "avgpool0"}, "sees the whole image"),
     (["all"], {"layer": "conv2d0"}, "error: layer 'conv2d0' of 'planted' reads the image"),
     (["all"], {"stimuly": {}}, "error: unknown config key 'stimuly'; did you mean 'stimuli'?"),
     (["all"], {"stimuli": {"ratio": 5}}, "error: unknown config key 'stimuli.ratio'; did you mean 'ratios'?"),
@@ -194,9 +195,10 @@ MISTAKES = [
 def test_mistakes_end_in_one_line(tmp_path, targets, settings, message):
     result = snakemake(tmp_path, *targets, settings=settings, environment={"XDG_CACHE_HOME": str(tmp_path)})
     assert result.returncode != 0
-    lines = [line for line in (result.stdout + result.stderr).splitlines() if message in line]
-    assert lines, result.stdout + result.stderr
-    assert "Traceback" not in result.stderr
+    lines = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("error:")]
+    assert len(lines) == 1, result.stdout + result.stderr
+    assert message in lines[0]
+    assert "Traceback" not in result.stdout + result.stderr
 
 
 def test_nested_and_list_values_of_the_command_line(finished):
@@ -210,12 +212,28 @@ def test_no_gpu_is_said(finished, tmp_path):
 
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
-    shutil.copytree(finished / "results", tmp_path / "results")
-    (tmp_path / "results/planted/activations/mixed3a/uniform.h5").unlink()
-    target = "results/planted/activations/mixed3a/uniform.h5"
-    result = snakemake(tmp_path, target, settings=changed({"device": "cuda"}))
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder)
+    shutil.rmtree(folder / "results/planted/activations")
+    result = snakemake(folder, "all", settings=changed({"device": "cuda"}), cores="1")
     assert result.returncode != 0
-    assert "error: device=cuda, but PyTorch finds no GPU here" in result.stderr
+    lines = [line for line in result.stderr.splitlines() if line.startswith("error:")]
+    assert len(lines) == 1
+    assert "device=cuda, but PyTorch finds no GPU here" in lines[0]
+
+
+def test_a_silent_unit_can_be_shown(finished, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder)
+    table = pd.read_csv(folder / "results/planted/tables/detectors.tsv", sep="\t")
+    silent = table[(table["branch"] == "3x3") & (table["peak_response"] == 0)]["unit"]
+    assert len(silent) > 0
+    targets = [f"results/planted/figures/{name}.svg" for name in ("fig03_tuning", "fig09_spatial_factors")]
+    run(folder, *targets, settings=changed({"units": [70, int(silent.iloc[0])]}))
+
+
+def test_runs_without_the_environment_being_activated(tmp_path):
+    run(tmp_path, "results/stimuli/uniform_plaid.h5", environment={"PATH": "/usr/bin:/bin", "PYTHONPATH": ""})
 
 
 def test_a_truncated_file_is_named_and_nothing_else_is_lost(finished, tmp_path):

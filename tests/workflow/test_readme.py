@@ -33,7 +33,9 @@ def test_commands_of_the_documents_can_be_planned(line, tmp_path):
     words = shlex.split(line)
     words = words[next(i for i, word in enumerate(words) if word.endswith("snakemake")) + 1 :]
     command = [sys.executable, "-m", "snakemake", *words, "--dry-run"]
-    if "--directory" not in words:
+    if "--directory" in words:
+        command[command.index("--directory") + 1] = str(tmp_path)
+    else:
         command += ["--directory", str(tmp_path), "--snakefile", str(REPOSITORY / "Snakefile")]
     result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr

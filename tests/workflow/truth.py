@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def check_planted_run(folder):
-    """Assert recall and precision 1, orientations within 3 degrees, the planted channels, and that a naive score fails."""
+    """Assert recall and precision 1, orientations within 3 degrees, the planted channels; a naive score must fail."""
     root = folder / "results/planted"
     truth = pd.read_csv(root / "tables/ground_truth.tsv", sep="\t")
     found = pd.read_csv(root / "tables/detectors.tsv", sep="\t")

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import yaml
@@ -61,9 +60,8 @@ def resolved_weights_dir():
     given = config["weights_dir"] or os.environ.get("HIGHLOW_WEIGHTS")
     if not given:
         return ""
-    starts = [Path.cwd(), Path(os.environ.get("PWD", ".")), BASE]
-    found = [start / given for start in starts if (start / given).is_dir()]
-    return str((found or [Path.cwd() / given])[0].resolve())
+    # A job's own snakemake process starts in the work folder, with the absolute path in its environment.
+    return str((Path(workflow.rundir) / given).resolve())
 
 
 # Through the environment, not through the command: neither is part of what a result is made from.
@@ -81,9 +79,13 @@ def layer_of(network):
 
 
 def branch_of(network):
-    """Return the branch whose weights are factorized; a layer without that branch is its own."""
-    branches = architecture(network).branch_of_unit(layer_of(network))
-    return entry(network).branch if entry(network).branch in branches else branches[0]
+    """Return the branch whose weights are factorized; a layer without branches is its own."""
+    found, layer = entry(network), layer_of(network)
+    branches = architecture(network).branch_of_unit(layer)
+    if found.branch in branches or len(set(branches)) == 1:
+        return found.branch if found.branch in branches else branches[0]
+    known = ", ".join(dict.fromkeys(branches))
+    raise HighlowError(f"layer {layer!r} of {network!r} has no branch {found.branch!r}; its branches are {known}")
 
 
 def sources_of(network):
@@ -93,8 +95,11 @@ def sources_of(network):
     sources = found.sources if layer == found.layer and found.sources else architecture(network).layers_before(layer)
     if not sources:
         raise HighlowError(f"layer {layer!r} of {network!r} reads the image: it has no earlier layer to factorize over")
-    for name in (*sources, *filter(None, [found.downstream])):
-        architecture(network).node(name)
+    pairs = [(name, layer) for name in sources]
+    pairs += [(layer, found.downstream)] if found.downstream and layer == found.layer else []
+    for first, second in pairs:
+        if architecture(network).node(first) not in architecture(network).upto(second)[:-1]:
+            raise HighlowError(f"layer {second!r} of {network!r} does not depend on {first!r}")
     return sources
 
 
@@ -126,7 +131,7 @@ def checked_units():
 
 
 UNITS = one_line(checked_units)
-one_line(lambda: paths_of(NETWORK))
+one_line(lambda: (paths_of(NETWORK), architecture(NETWORK).canvas_size(layer_of(NETWORK))))
 
 
 def code(script, *others):
@@ -137,9 +142,12 @@ def code(script, *others):
     return code_hash([BASE / "scripts" / script, *(BASE / other for other in others)], BASE / "src")
 
 
-def registered(wildcards):
-    """Return a network's registry entry as JSON, a parameter of the rules that use it."""
-    return json.dumps(asdict(entry(wildcards.network)), sort_keys=True)
+def registered(*keys):
+    """Return a function of the wildcards that gives some fields of a network's registry entry as JSON."""
+    return lambda wildcards: json.dumps({key: getattr(entry(wildcards.network), key) for key in ("name", *keys)})
+
+
+WEIGHT_FIELDS = registered("architecture", "file", "sha256", "generator", "naming", "padding", "source", "layer")
 
 
 def figures_of(network):
@@ -235,7 +243,7 @@ def ground_truth_of(wildcards):
 
 
 wildcard_constraints:
-    network=r"[A-Za-z0-9_]+",
+    network="|".join((*registry.shipped(), *config["networks"])),
     layer=r"[A-Za-z0-9_]+",
     family="|".join(FAMILIES),
     source=r"[A-Za-z0-9_]+?",

@@ -47,7 +47,7 @@ rule write_page:
             "src/highlow/figures/page.html.jinja",
             *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
         ),
-        registered=registered,
+        registered=registered("title", "architecture", "generator", "source", "layer"),
         layer=lambda wildcards: layer_of(wildcards.network),
         rebuild=lambda wildcards: rebuild_options(wildcards.network),
     message:

@@ -11,13 +11,14 @@ rule extract_weights:
         "results/{network}/logs/extract_weights.log",
     benchmark:
         "results/{network}/benchmarks/extract_weights.tsv"
+    priority: 10  # missing weights are said before anything else is computed
     conda:
         "../../environment.yml"
     threads: 1
     params:
         code=code("extract_weights.py"),
         # The weight file enters by its hash, which the entry holds: the same bytes in another folder rerun nothing.
-        registered=registered,
+        registered=WEIGHT_FIELDS,
     message:
         "Extracting the weights of {wildcards.network}"
     shell:
@@ -41,7 +42,7 @@ rule generate_network:
     threads: 1
     params:
         code=code("generate_network.py"),
-        registered=registered,
+        registered=WEIGHT_FIELDS,
         seed=SEED,
     message:
         "Generating {wildcards.network}"

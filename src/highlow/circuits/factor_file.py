@@ -31,10 +31,11 @@ class FactorFit:
         Every unit of the branch, (n,), and its least-squares maps on the two channel factors, (n, 2, y, x).
     centroid_octaves : ndarray
         Where each factor responds on the wavelength axis, log2 of pixels, (2,).
-    seed_stability, unit_stability : ndarray
-        Smallest cosine of matched channel factors: for every random start, and for every unit left out.
-    by_rank : dict
-        Factorizations of rank 1 to 4.
+    unit_stability : ndarray
+        Smallest cosine of matched channel factors for every unit left out, (unit,).
+    by_rank, seed_stability : dict
+        By rank, 1 to 4: the factorization, and the smallest cosine of matched channel factors for every random
+        start, (seed,).
     """
 
     factors: Factors
@@ -42,9 +43,9 @@ class FactorFit:
     branch_units: NDArray[np.intp]
     branch_maps: Floats
     centroid_octaves: Floats
-    seed_stability: Floats
     unit_stability: Floats
     by_rank: Mapping[int, Factors]
+    seed_stability: Mapping[int, Floats]
 
     @property
     def separation_octaves(self) -> float:
@@ -82,9 +83,9 @@ def fit(weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp],
         branch_units=branch_units,
         branch_maps=factors.spatial_maps(weight, best.channel),
         centroid_octaves=np.full(RANK, np.nan),
-        seed_stability=stability[RANK],
         unit_stability=factors.leave_one_unit_out(chosen, best),
         by_rank=by_rank,
+        seed_stability=stability,
     )
 
 
@@ -123,17 +124,18 @@ def write(path: str | os.PathLike[str], found: FactorFit, origin: Mapping[str, A
         store.write_array(file, "spatial_factor", found.factors.spatial, ("unit", "factor", "y", "x"))
         store.write_array(file, "branch_map", found.branch_maps, ("branch_unit", "factor", "y", "x"))
         store.write_array(file, "frequency_centroid", found.centroid_octaves, ("factor",), unit="log2 pixel")
-        store.write_array(file, "seed_stability", found.seed_stability, ("seed",), unit="cosine")
+        store.write_array(file, "seed_stability", found.seed_stability[RANK], ("seed",), unit="cosine")
         store.write_array(file, "unit_stability", found.unit_stability, ("unit",), unit="cosine")
         for rank, other in found.by_rank.items():
             group = file.create_group(f"rank/{rank}")
             group.attrs["explained"] = other.explained
             group.attrs["explained_bound"] = other.bound
             group.attrs["converged"] = other.converged
+            store.write_array(group, "seed_stability", found.seed_stability[rank], ("seed",), unit="cosine")
             store.write_array(group, "channel_factor", other.channel, ("factor", "channel"))
             store.write_array(group, "spatial_factor", other.spatial, ("unit", "factor", "y", "x"))
         file.attrs["units"] = found.units
-        file.attrs["seeds"] = len(found.seed_stability)
+        file.attrs["seeds"] = len(found.seed_stability[RANK])
 
 
 def read(path: str | os.PathLike[str]) -> FactorFit:
@@ -161,7 +163,7 @@ def read(path: str | os.PathLike[str]) -> FactorFit:
             branch_units=file["branch_unit"][...],
             branch_maps=file["branch_map"][...],
             centroid_octaves=file["frequency_centroid"][...],
-            seed_stability=file["seed_stability"][...],
             unit_stability=file["unit_stability"][...],
-            by_rank={int(rank): stored(group) for rank, group in sorted(file["rank"].items())},
+            by_rank={int(rank): stored(group) for rank, group in file["rank"].items()},
+            seed_stability={int(rank): group["seed_stability"][...] for rank, group in file["rank"].items()},
         )

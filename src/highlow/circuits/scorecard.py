@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from highlow.circuits.detection import SMALLEST_SEPARATION_OCTAVES, largest_gap
+from highlow.circuits.detection import SMALLEST_SEPARATION_OCTAVES
 from highlow.circuits.factor_file import FactorFit
 from highlow.circuits.factors import map_correlation, weight_orientation
-from highlow.probes.tuning import CONFIDENCE, angle_between
+from highlow.probes.circular import angle_between, largest_gap
+from highlow.probes.tuning import CONFIDENCE
 from highlow.reference import article
 
 RESAMPLES = 1000

@@ -7,16 +7,17 @@ import numpy as np
 import pandas as pd
 
 from highlow import store
+from highlow.circuits import detection
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, show_response, styled
-from highlow.figures.selection import shown_units, unit_label
-from highlow.probes import tuning
+from highlow.figures.selection import degrees, shown_units, unit_label
+from highlow.probes import aliasing, tuning
 
 
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw a map and a curve a unit; `inputs` are `detectors` (TSV) and `tuning` (TSV)."""
-    units = shown_units(store.read_table(inputs["detectors"]), settings["branch"], settings["units"])
-    table = store.read_table(inputs["tuning"])
+    units = shown_units(store.read_table(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
+    table = store.read_table(inputs["tuning"], ("unit", "orientation_deg", "ratio", "response"))
     count = len(units)
     figure = new_figure(1.0 + 1.25 * count, "Responses over orientation and frequency ratio", settings)
     grid = figure.subplots(count, 2, sharex="col", squeeze=False, width_ratios=(1, 1))
@@ -34,7 +35,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         left.set_ylabel("ratio ρ")
         left.set_title(unit_label(settings["layer"], unit), loc="left")
         left.axhline(tuning.SMALLEST_RATIO, color="white", lw=0.7, ls="--")
-        limit = tuning.largest_ratio(settings["pattern_size"])
+        limit = aliasing.largest_ratio(settings["pattern_size"])
         if limit < ratios.max():
             left.axhspan(limit, ratios.max(), facecolor="none", edgecolor="white", hatch="////", lw=0)
         curve = response.to_numpy()[used].mean(axis=0)
@@ -47,7 +48,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         right.set_ylim(0, max(curve.max() * 1.1, 1e-6))
         right.set_ylabel("response")
         right.set_title(
-            f"preferred {preferred:.0f}°, width {unit['width_deg']:.0f}°, "
+            f"preferred {degrees(preferred)}, width {degrees(unit['width_deg'])}, "
             f"selectivity {unit['direction_selectivity']:.2f}",
             loc="right",
         )

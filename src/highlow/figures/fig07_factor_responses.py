@@ -6,9 +6,7 @@ from typing import Any
 import pandas as pd
 
 from highlow.figures.drawing import Drawing, label, new_figure, show_response, styled
-from highlow.figures.factor_responses import FACTORS, factor_responses
-
-TICKS = (60, 40, 20, 10, 6, 4, 2)
+from highlow.figures.factor_responses import FACTORS, TICKS, factor_responses
 
 
 @styled

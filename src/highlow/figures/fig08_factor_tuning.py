@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, label, new_figure, styled
-from highlow.figures.factor_responses import factor_responses
-from highlow.figures.fig07_factor_responses import TICKS
+from highlow.figures.factor_responses import TICKS, factor_responses
 
 
 @styled

@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 
 from highlow import store
-from highlow.circuits import factor_file, factors
+from highlow.circuits import detection, factor_file, factors
 from highlow.figures.drawing import WEIGHT_COLORS, Drawing, bare, label, new_figure, orientation_arrow, styled
-from highlow.figures.selection import shown_units, unit_label
-from highlow.probes.tuning import angle_between
+from highlow.figures.selection import degrees, shown_units, unit_label
+from highlow.probes.circular import angle_between
 
 
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw the maps; `inputs` are `detectors` (TSV) and `factors:<source>` (HDF5), one a source layer."""
-    units = shown_units(store.read_table(inputs["detectors"]), settings["branch"], settings["units"])
+    units = shown_units(store.read_table(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
     sources = [role.split(":")[1] for role in inputs if role.startswith("factors:")]
     count = len(units)
     figure = new_figure(1.1 + 2.4 * len(sources), "Spatial factors: where each factor excites and inhibits", settings)
@@ -35,9 +35,10 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
                 image = axes.imshow(maps[column, row], cmap=WEIGHT_COLORS, vmin=-largest, vmax=largest)
                 bare(axes)
                 drawn.append(_rows(source, int(unit["unit"]), factor, maps[column, row]))
-            orientation_arrow(grid[0, column], unit["preferred_orientation_deg"], "black")
+            if np.isfinite(unit["preferred_orientation_deg"]):
+                orientation_arrow(grid[0, column], unit["preferred_orientation_deg"], "black")
             name = unit_label(settings["layer"], unit).replace(" (", "\n(")
-            grid[0, column].set_title(f"{name}\nresponds {unit['preferred_orientation_deg']:.0f}°")
+            grid[0, column].set_title(f"{name}\nresponds {degrees(unit['preferred_orientation_deg'])}")
             grid[1, column].set_xlabel(f"weights {angles[column]:.0f}°\nHF·LF r = {correlations[column]:.2f}")
         for row, factor in enumerate(("HF", "LF")):
             grid[row, 0].set_ylabel(f"{label(source)}\n{factor} factor")
@@ -45,7 +46,9 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         bar.set_label("weight (red excites,\nblue inhibits)")
         difference = np.abs(angle_between(angles, units["preferred_orientation_deg"].to_numpy()))
         summary[source] = {
-            "median_orientation_difference_deg": float(np.median(difference)),
+            "median_orientation_difference_deg": float(np.nanmedian(difference))
+            if np.isfinite(difference).any()
+            else None,
             "median_map_correlation": float(np.median(correlations)),
         }
     return Drawing(figure, pd.concat(drawn, ignore_index=True), {"units": units["unit"].tolist(), **summary})

@@ -46,8 +46,8 @@ def render(
         }
         for name, svg, caption_path in figures
     ]
-    claims = store.read_table(scorecard).fillna("").to_dict("records")
-    table = store.read_table(detectors)
+    claims = store.read_table(scorecard, ("claim", "verdict")).fillna("").to_dict("records")
+    table = store.read_table(detectors, ("unit", "branch", "is_detector"))
     found: list[Mapping[str, Any]] = table[table["is_detector"] == 1].to_dict("records")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = resources.files("highlow.figures").joinpath("page.html.jinja").read_text(encoding="utf-8")

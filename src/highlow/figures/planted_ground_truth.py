@@ -18,8 +18,8 @@ COLUMNS = 8
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw both; `inputs` are `weights` (HDF5), `ground_truth` and `detectors` (TSV)."""
-    truth = store.read_table(inputs["ground_truth"])
-    found = store.read_table(inputs["detectors"])
+    truth = store.read_table(inputs["ground_truth"], ("unit", "layer", "role", "orientation_deg"))
+    found = store.read_table(inputs["detectors"], ("unit", "is_detector"))
     with store.open_h5(inputs["weights"]) as file:
         filters = file["conv2d0"]["weight"][...]
     figure = new_figure(4.2, "What was planted, and what was found", settings)

@@ -1,11 +1,12 @@
 """Which units a figure shows."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
 
-from highlow.circuits.detection import spanning
 from highlow.errors import HighlowError
+from highlow.probes.circular import spanning
 
 SHOWN = 6  # as in the article's figures
 
@@ -44,3 +45,8 @@ def unit_label(layer: str, row: pd.Series) -> str:
     """Return `mixed3a 106`, with a note where the unit was not accepted as a detector."""
     note = "" if row["is_detector"] == 1 else " (not a detector)"
     return f"{layer} {int(row['unit'])}{note}"
+
+
+def degrees(angle: float) -> str:
+    """Return an angle for a label; a silent unit has none."""
+    return "never" if math.isnan(angle) else f"{angle:.0f}°"

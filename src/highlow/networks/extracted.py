@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from highlow import store
+from highlow.errors import HighlowError
 from highlow.networks import registry
 from highlow.networks.graph import Architecture
 from highlow.networks.model import check_weights
@@ -35,6 +36,10 @@ def cut(name: str, architecture: Architecture, weights: Weights) -> Extracted:
     HighlowError
         If a weight has the wrong shape or is not finite.
     """
+    if not weights:
+        raise HighlowError(
+            f"the weights of {name!r} have no tensor of architecture {architecture.name!r}; check `naming`"
+        )
     part = replace(architecture, name=name).without_missing(weights)
     check_weights(part, weights)
     return Extracted(name, part, weights)

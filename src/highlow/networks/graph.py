@@ -203,6 +203,9 @@ class Architecture:
         It is a multiple of the layer's stride, so that SAME padding is what it is on any larger such image, and
         the central position answers exactly as on that image.
         """
+        for node in self.upto(layer):
+            if node.op in ("global_average", "linear"):
+                raise HighlowError(f"layer {layer!r} of {self.name!r} sees the whole image: it has no receptive field")
         stride = self.stride(layer)
         size = stride
         while True:

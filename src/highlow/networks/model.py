@@ -81,7 +81,7 @@ class Network(nn.Module):
         alive = {start: images}
         started = False
         pending = _last_use(self.architecture)
-        with torch.backends.cudnn.flags(allow_tf32=False, deterministic=True, benchmark=False):
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
             for node in self.architecture.nodes:
                 if node.name == start:
                     started = True
@@ -96,6 +96,10 @@ class Network(nn.Module):
         """Return the network's own input for RGB images in [0, 1]."""
         if images.ndim != 4 or images.shape[1] != 3:
             raise HighlowError(f"images must have shape (N, 3, H, W), not {tuple(images.shape)}")
+        if images.dtype != torch.float32:
+            raise HighlowError(f"images must be float32 in [0, 1], not {images.dtype}")
+        for size in images.shape[2:]:
+            self.architecture.sizes(self.layer, size)  # says so where an image is too small
         preprocessing = self.architecture.preprocessing
         return preprocessing.scale * images[:, list(preprocessing.channels)] - self.offset
 

@@ -40,7 +40,6 @@ class Entry:
     sources: tuple[str, ...] = ()
     downstream: str = ""
     source: str = ""
-    embedded: bool = False
 
 
 @cache
@@ -108,5 +107,7 @@ def _entry(name: str, values: Mapping[str, Any]) -> Entry:
     for key in ("architecture", "layer"):
         if key not in values:
             raise HighlowError(f"network {name!r}: the key {key!r} is missing")
+    if values.get("generator") and values["generator"] != values["architecture"]:
+        raise HighlowError(f"network {name!r}: the generator {values['generator']!r} makes that architecture only")
     tuples = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     return Entry(name=name, **{**values, **tuples})

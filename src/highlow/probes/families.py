@@ -12,7 +12,7 @@ from torch import Tensor
 from highlow import store
 from highlow.errors import HighlowError, nearest
 from highlow.probes import stimuli
-from highlow.probes.tuning import SMALLEST_WAVELENGTH
+from highlow.probes.aliasing import SMALLEST_WAVELENGTH
 
 GENERATOR_VERSION = 1
 WAVES = 12
@@ -149,7 +149,7 @@ def family(
             waves = (phase_count, 2, WAVES)
             axes["phase"] = np.arange(phase_count, dtype=np.float64)  # samples of noise take the phases' place
             parameters |= {
-                "aperture": ((), np.round(size * APERTURE_SHARE)),
+                "aperture": ((), 2 * np.floor(size * APERTURE_SHARE / 2) + 1),  # odd: it has a middle pixel
                 "wave_angle_deg": (("phase",), generator.uniform(0, 360, waves)),
                 "wave_phase_deg": (("phase",), generator.uniform(0, 360, waves)),
                 "wave_octave": (("phase",), generator.uniform(-0.25, 0.25, waves)),

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlow.errors import HighlowError
+from highlow.probes.aliasing import largest_ratio
+from highlow.probes.circular import angle_between
 
-SMALLEST_WAVELENGTH = 2.0  # pixels: below it a pattern aliases
 SMALLEST_RATIO = 2.5  # below it the sides look alike
 CONFIDENCE = 0.95
 
@@ -48,11 +49,6 @@ class OrientationTuning:
     interval_high_deg: Floats
 
 
-def largest_ratio(pattern_size: float) -> float:
-    """Return the ratio from which on the high-frequency side is shorter than 2 px and aliases."""
-    return pattern_size / 4 / SMALLEST_WAVELENGTH
-
-
 def used_ratios(ratios: Floats, pattern_size: float) -> NDArray[np.bool_]:
     """Return which ratios enter the statistics: at least 2.5, and none that aliases.
 
@@ -69,12 +65,6 @@ def used_ratios(ratios: Floats, pattern_size: float) -> NDArray[np.bool_]:
             "raise stimuli.ratios or stimuli.pattern_size"
         )
     return np.asarray(used)
-
-
-def angle_between(first_deg: Floats, second_deg: Floats) -> Floats:
-    """Return the signed angle from the second to the first, in (-180, 180]."""
-    difference = (np.asarray(second_deg) - np.asarray(first_deg) + 180) % 360 - 180
-    return np.asarray(-difference)
 
 
 def first_harmonic(curve: Floats, orientation_deg: Floats) -> NDArray[np.complexfloating]:
@@ -175,6 +165,8 @@ def orientation_tuning(
     deviation = angle_between(np.rad2deg(np.angle(moments[drawn].mean(axis=1))), preferred)
     tail = 50 * (1 - CONFIDENCE)
     low, high = np.percentile(deviation, [tail, 100 - tail], axis=0)
+    if phase_count == 1:  # one phase says nothing of the spread
+        low, high = np.full_like(low, np.nan), np.full_like(high, np.nan)
     return OrientationTuning(
         preferred_deg=preferred,
         selectivity=np.nan_to_num(np.abs(harmonic)),
