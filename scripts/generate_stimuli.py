@@ -9,16 +9,18 @@ from highlow.probes import families
 
 
 def program(options: argparse.Namespace) -> str:
-    grid = {
-        "orientation_count": options.orientations,
-        "ratio_count": options.ratios,
-        "phase_count": options.phases,
-        "pattern_size": options.pattern_size,
-    }
-    family = families.family(options.family, **grid, seed=options.seed)
-    used = {key: value for key, value in grid.items() if key[:-6] in (*family.axes, "pattern") or key == "pattern_size"}
+    family = families.family(
+        options.family,
+        orientation_count=options.orientations,
+        ratio_count=options.ratios,
+        phase_count=options.phases,
+        pattern_size=options.pattern_size,
+        seed=options.seed,
+    )
+    used = ("orientations", "ratios") if "orientation" in family.axes else ()
+    config = {key: getattr(options, key) for key in (*used, "phases", "pattern_size")}
     random = options.family == "high_low_balanced"
-    origin = store.provenance(config=used, seed=options.seed if random else None)
+    origin = store.provenance(config=config, seed=options.seed if random else None)
     families.write(options.output, family, round(options.pattern_size), origin)
     return f"{options.family}: {' x '.join(map(str, family.shape))} stimuli -> {options.output}"
 
