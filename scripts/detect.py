@@ -18,7 +18,10 @@ def program(options: argparse.Namespace) -> str:
     )
     origin = store.provenance(inputs={"candidates": options.candidates, "factors": options.factors})
     store.write_table(options.output, table, origin)
-    return f"{table['is_detector'].sum()} detectors among {len(table)} units -> {options.output}"
+    found = table[table["is_detector"] == 1].sort_values("preferred_orientation_deg")
+    listed = zip(found["unit"], found["preferred_orientation_deg"], strict=True)
+    units = ", ".join(f"{unit} ({angle:.0f}°)" for unit, angle in listed) or "none"
+    return f"{len(found)} detectors among {len(table)} units: {units} -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

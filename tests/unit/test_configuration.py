@@ -77,7 +77,8 @@ def test_every_key_is_described():
 
 def test_key_table_is_the_schemas():
     text = (REPOSITORY / "config" / "README.md").read_text()
-    assert config.reference_table(SCHEMA) in text
+    table = config.reference_table(SCHEMA)
+    assert table in text, f"put this table into config/README.md:\n{table}"
 
 
 def test_shipped_config_is_valid():
