@@ -35,7 +35,7 @@ def run(
 
     The program returns one line that says what it did. Anything a user can mend ends as one line that starts with
     `error:` and status 1, an interruption as status 130. A mistake of this project's own ends alike; its traceback
-    stands in the log.
+    stands in the log, or before that line where there is none.
     """
     options = arguments.parse_args(argv)
     details = ""
@@ -51,7 +51,7 @@ def run(
         details = traceback.format_exc()
     except KeyboardInterrupt:
         line, status = "error: interrupted; nothing unfinished was kept, run again to continue", 130
-    print(line, file=sys.stderr)
+    print(line if options.log else details + line, file=sys.stderr)
     if options.log:
         log = Path(options.log)
         log.parent.mkdir(parents=True, exist_ok=True)

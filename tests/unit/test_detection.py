@@ -176,6 +176,16 @@ def test_scorecard_holds_on_perfect_detectors_and_fails_without():
     assert failed.filter(like="correlation").item() == "not measurable"
 
 
+def test_published_values_stand_beside_the_articles_layer_only():
+    angles = np.linspace(0, 330, 12)
+    table = detection.detectors(candidates(), np.arange(12), ramps(angles), 1.5)
+    fits = {"conv2d1": fitted(ramps(angles))}
+    published = scorecard(table, fits, None, seed=0)["published value"]
+    elsewhere = scorecard(table.assign(layer="conv2d2"), fits, None, seed=0)["published value"]
+    assert (published != "").sum() == 4
+    assert (elsewhere == "").all()
+
+
 def test_scorecard_names_a_wrong_orientation():
     angles = np.linspace(0, 330, 12)
     table = detection.detectors(candidates(), np.arange(12), ramps(angles), 1.5)

@@ -111,7 +111,7 @@ def scorecard(table: pd.DataFrame, fits: dict[str, FactorFit], truth: pd.DataFra
         ),
     ]
     for source, fit in fits.items():
-        claims += _factor_claims(source, fit, found, seed)
+        claims += _factor_claims(source, fit, found, seed, same_layer)
     if truth is not None:
         claims += _truth_claims(found, truth[truth["layer"] == layer])
     return pd.DataFrame([claim.row() for claim in claims], columns=list(COLUMNS))
@@ -121,11 +121,11 @@ def _median(column: str, text: str, largest: float, found: pd.DataFrame, seed: i
     return median_claim(text, found[column].to_numpy(), lambda value: value <= largest, seed, None)
 
 
-def _factor_claims(source: str, fit: FactorFit, found: pd.DataFrame, seed: int) -> list[Claim]:
+def _factor_claims(source: str, fit: FactorFit, found: pd.DataFrame, seed: int, same_layer: bool) -> list[Claim]:
     facts = article()
 
     def published(name: str, transform: Callable[[Floats], Floats]) -> float | None:
-        values = facts[name].get(source)
+        values = facts[name].get(source) if same_layer else None
         return None if values is None else float(np.median(transform(np.array(values))))
 
     maps = fit.maps(found["unit"].to_numpy())

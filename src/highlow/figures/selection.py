@@ -29,7 +29,7 @@ def shown_units(table: pd.DataFrame, branch: str, units: Sequence[int]) -> pd.Da
     HighlowError
         If a chosen unit is not in the branch.
     """
-    inside = table[table["branch"].astype(str) == branch]
+    inside = table[table["branch"] == branch]
     if units:
         for unit in units:
             if unit not in set(inside["unit"]):
