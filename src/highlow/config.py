@@ -65,17 +65,23 @@ def _form(form: Schema) -> str:
     if "required" in form:
         others = [name for option in form.get("anyOf", []) for name in option["required"]]
         return "given with " + " and ".join([*form["required"], *([f"one of {', '.join(others)}"] if others else [])])
-    return repr(form["const"]) if "const" in form else "a list of different integers from 0"
+    if "const" in form:
+        return repr(form["const"])
+    return "a list of different integers from 0" if _holds_integers(form) else "a list of different names"
 
 
 def _values(item: Schema) -> str:
     if "oneOf" in item:
-        return "`auto` or a list of integers"
+        return f"`auto` or a list of {'integers' if _holds_integers(item['oneOf'][1]) else 'names'}"
     if "enum" in item:
         return ", ".join(f"`{value}`" for value in item["enum"])
     kinds = [item["type"]] if isinstance(item["type"], str) else list(item["type"])
     text = " or ".join(kinds)
     return f"{text} >= {item['minimum']}" if "minimum" in item else text
+
+
+def _holds_integers(form: Schema) -> bool:
+    return bool(form["items"]["type"] == "integer")
 
 
 def _typed(value: Any, schema: Schema) -> Any:

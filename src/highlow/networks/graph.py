@@ -172,6 +172,16 @@ class Architecture:
             if node.block != block and node.op != "local_response_norm":
                 return () if node.op == "input" else (node.name,)
 
+    def pictured_layer(self, layer: str) -> str:
+        """Return the layer whose units are shown as pictures of a layer's channels.
+
+        A pool or a normalization passes on the channels of the layer before it; any other layer is its own.
+        """
+        node = self.node(layer)
+        while node.op in ("max_pool", "avg_pool", "local_response_norm"):
+            node = self.by_name[node.inputs[0]]
+        return node.name
+
     def convolutions_of(self, layer: str) -> list[Node]:
         """Return the convolutions of a layer's block; none where the layer is a pool or a normalization."""
         node = self.node(layer)

@@ -1,0 +1,1 @@
+"""What a network likes: feature visualization, dataset examples."""
