@@ -24,7 +24,7 @@ article: $(INSTALLED)
 	$(BIN)/snakemake all --configfile config/article.yaml
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadscope
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

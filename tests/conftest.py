@@ -11,8 +11,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True, scope="session")
 def _few_threads() -> None:
-    """As many threads as the smallest machine has cores."""
-    torch.set_num_threads(2)
+    """As many threads as the smallest machine has cores, shared by parallel workers."""
+    torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)
 
 
 def _folder(variable: str) -> Path:
