@@ -3,10 +3,12 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from highlow import store
 
@@ -78,3 +80,83 @@ def read(path: str | os.PathLike[str]) -> Pictures:
             relative_activation=file["relative_activation"][...],
             activated=file["activated"][...],
         )
+
+
+@dataclass(frozen=True)
+class Variations:
+    """Several feature visualizations of one unit, driven apart.
+
+    Attributes
+    ----------
+    network, layer, unit
+        What was pictured.
+    images : ndarray
+        RGB, 0 to 255, (variation, H, W, 3).
+    activation, relative_activation : ndarray
+        As of `Pictures`, (variation,).
+    similarity : ndarray
+        Mean cosine of a picture's Gram matrix of the layer's activations with those of the others, (variation,).
+    """
+
+    network: str
+    layer: str
+    unit: int
+    images: NDArray[np.uint8]
+    activation: NDArray[np.floating]
+    relative_activation: NDArray[np.floating]
+    similarity: NDArray[np.floating]
+
+
+def write_variations(
+    path: str | os.PathLike[str], variations: Variations, settings: Mapping[str, Any], origin: Mapping[str, Any]
+) -> None:
+    """Write the variations of a unit; `settings` become attributes of the file, `origin` is their provenance."""
+    with store.create_h5(path, origin) as file:
+        file.attrs["network"] = variations.network
+        file.attrs["layer"] = variations.layer
+        file.attrs["unit"] = variations.unit
+        file.attrs.update(settings)
+        store.write_scale(file, "variation", np.arange(len(variations.images)))
+        store.write_array(file, "image", variations.images, ("variation", "y", "x", "rgb"), compress=True)
+        for name in ("activation", "relative_activation", "similarity"):
+            store.write_array(file, name, getattr(variations, name), ("variation",))
+
+
+def read_variations(path: str | os.PathLike[str]) -> Variations:
+    """Read the variations of a unit.
+
+    Raises
+    ------
+    HighlowError
+        If the file is missing or damaged.
+    """
+    with store.open_h5(path) as file:
+        return Variations(
+            network=str(file.attrs["network"]),
+            layer=str(file.attrs["layer"]),
+            unit=int(file.attrs["unit"]),
+            images=file["image"][...],
+            activation=file["activation"][...],
+            relative_activation=file["relative_activation"][...],
+            similarity=file["similarity"][...],
+        )
+
+
+def read_field(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Return the first and the last pixel, on both axes, that the pictured units see.
+
+    Raises
+    ------
+    HighlowError
+        If the file is missing or damaged.
+    """
+    with store.open_h5(path) as file:
+        return int(file.attrs["field_first"]), int(file.attrs["field_last"])
+
+
+def write_png(folder: str | os.PathLike[str], pictures: Pictures) -> None:
+    """Write a PNG a unit, `<layer>_<unit>.png`."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for unit, image in zip(pictures.units, pictures.images, strict=True):
+        with store.atomic_path(Path(folder) / f"{pictures.layer}_{unit}.png") as path:
+            Image.fromarray(image).save(path)
