@@ -18,15 +18,13 @@ def high_frequency_energy(image: NDArray[np.uint8], deviation: float) -> NDArray
     image : ndarray
         RGB, 0 to 255, (H, W, 3).
     deviation : float
-        Standard deviation in pixels of the Gaussian whose blur is subtracted; beyond its border the picture is mirrored.
+        Standard deviation in pixels of the Gaussian whose blur is subtracted; the picture is mirrored at its border.
     """
     luminance = image.astype(np.float64) / 255 @ np.array(LUMINANCE)
     return np.asarray((luminance - ndimage.gaussian_filter(luminance, deviation, mode="reflect")) ** 2)
 
 
-def energy_on_sides(
-    image: NDArray[np.uint8], orientation_deg: float, field: tuple[int, int], seen: int | None = None
-) -> tuple[float, float]:
+def energy_on_sides(image: NDArray[np.uint8], orientation_deg: float, field: tuple[int, int]) -> tuple[float, float]:
     """Return the mean high-frequency energy on the side of a unit's high frequencies, and on the other side.
 
     The sides are the halves of the disc that the unit sees, cut at its middle across the preferred orientation.
@@ -38,12 +36,10 @@ def energy_on_sides(
     orientation_deg : float
         Direction of the high-frequency side, clockwise, x right and y down.
     field : (int, int)
-        First and last pixel of the layer's receptive field on both axes.
-    seen : int, optional
-        Width in pixels of what the unit's own branch sees, around the same middle; default: the field's.
+        First and last pixel of the receptive field on both axes.
     """
     first, last = field
-    width = seen or last - first + 1
+    width = last - first + 1
     energy = high_frequency_energy(image, BLUR * width)
     y, x = np.indices(energy.shape) - (first + last) / 2
     angle = np.deg2rad(orientation_deg)
