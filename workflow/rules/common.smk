@@ -35,6 +35,7 @@ FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
 FIGURES = (
     "stimulus_axes",
     "control_stimuli",
+    "fig02_dataset_examples",
     "fig03_tuning",
     "fig07_factor_responses",
     "fig08_factor_tuning",

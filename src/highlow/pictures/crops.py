@@ -22,16 +22,19 @@ class Fields:
         Pixels from one position to the next.
     image_size : int
         Pixels of the image along an axis.
+    positions : int
+        Positions of the layer along an axis.
     """
 
     first: NDArray[np.int32]
     size: NDArray[np.int32]
     stride: int
     image_size: int
+    positions: int
 
     def start(self, unit: int, position: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return the first row and column that a unit sees from a position, (2,)."""
-        return self.first[unit] + self.stride * position.astype(np.int64)
+        """Return the first row and column that a unit sees from positions, (..., 2) to (..., 2)."""
+        return np.asarray(self.first[unit] + self.stride * position.astype(np.int64))
 
     def crop(self, image: NDArray[np.uint8], unit: int, position: NDArray[np.integer]) -> NDArray[np.uint8]:
         """Return what a unit sees of an image (H, W, 3) from a position (row, column), (size, size, 3)."""
@@ -39,23 +42,25 @@ class Fields:
         return reflected_crop(image, top, left, int(self.size[unit]))
 
     def outside(self, position: NDArray[np.integer]) -> NDArray[np.int16]:
-        """Return how many pixels of each crop lie beyond the image: above, below, left, right.
+        """Return how many pixels of the units' crops lie beyond the image: above, below, left, right.
 
         Parameters
         ----------
         position : ndarray
-            (unit, rank, 2).
+            (unit, n, 2).
 
         Returns
         -------
         ndarray
-            (unit, rank, 4).
+            (unit, n, 4).
         """
-        start = self.first[:, None, None] + self.stride * position.astype(np.int64)
-        before = np.maximum(-start, 0)
-        behind = np.maximum(start + self.size[:, None, None] - self.image_size, 0)
-        sides = (before[..., 0], behind[..., 0], before[..., 1], behind[..., 1])
-        return np.stack(sides, axis=-1).astype(np.int16)
+        return np.stack([self.outside_of(unit, places) for unit, places in enumerate(position)])
+
+    def outside_of(self, unit: int, position: NDArray[np.integer]) -> NDArray[np.int16]:
+        """Return the same for one unit: positions (n, 2) to pixels (n, 4)."""
+        start = self.start(unit, position)
+        before, behind = np.maximum(-start, 0), np.maximum(start + self.size[unit] - self.image_size, 0)
+        return np.stack([before[:, 0], behind[:, 0], before[:, 1], behind[:, 1]], axis=1).astype(np.int16)
 
 
 def receptive_fields(architecture: Architecture, layer: str, image_size: int) -> Fields:
@@ -70,6 +75,7 @@ def receptive_fields(architecture: Architecture, layer: str, image_size: int) ->
         np.array([sizes[branch] for branch in branches], dtype=np.int32),
         architecture.stride(layer),
         image_size,
+        architecture.sizes(layer, image_size)[layer],
     )
 
 
@@ -99,7 +105,7 @@ def seen(outside: NDArray[np.integer], size: int) -> NDArray[np.bool_]:
     above, below, left, right = outside.astype(int).T[:, :, None]
     rows = (index >= above) & (index < size - below)
     columns = (index >= left) & (index < size - right)
-    return rows[:, :, None] & columns[:, None, :]
+    return np.asarray(rows[:, :, None] & columns[:, None, :])
 
 
 def _mirrored(index: NDArray[np.int_], size: int) -> NDArray[np.int_]:

@@ -15,6 +15,8 @@ from highlow.pictures import top_examples
 from highlow.pictures.crops import Fields, seen
 from highlow.pictures.top_examples import Examples
 
+FIELD_NUMBERS = ("stride", "image_size", "positions")
+
 
 class LayerExamples:
     """The examples of a layer, as `read` returns them.
@@ -102,8 +104,8 @@ def read(path: str | os.PathLike[str]) -> LayerExamples:
 
 
 def _write(group: h5py.Group, examples: Examples, fields: Fields) -> None:
-    group.attrs["stride"] = fields.stride
-    group.attrs["image_size"] = fields.image_size
+    for name in FIELD_NUMBERS:
+        group.attrs[name] = getattr(fields, name)
     store.write_scale(group, "unit", np.arange(len(fields.first)))
     store.write_scale(group, "rank", np.arange(examples.score.shape[1]))
     store.write_array(group, "field_first", fields.first, ("unit",), unit="px")
@@ -121,7 +123,5 @@ def _read(group: h5py.Group) -> tuple[Examples, Fields]:
     shape = group["score"].shape
     crop = group["crop"][...] if "crop" in group else np.zeros((*shape, 0, 0, 3), dtype=np.uint8)
     examples = Examples(group["score"][...], group["image"][...], group["position"][...], crop)
-    fields = Fields(
-        group["field_first"][...], group["field_size"][...], int(group.attrs["stride"]), int(group.attrs["image_size"])
-    )
-    return examples, fields
+    numbers = {name: int(group.attrs[name]) for name in FIELD_NUMBERS}
+    return examples, Fields(group["field_first"][...], group["field_size"][...], **numbers)
