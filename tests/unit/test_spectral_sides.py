@@ -15,6 +15,11 @@ def textured(side, size=43, seed=0):
     return np.repeat((0.5 + noise * np.where(along > 0, 1.0, 0.5))[..., None], 3, axis=-1)
 
 
+def blurred(grey):
+    sigma = spectral_sides.HIGH_PASS_SIGMA
+    return ndimage.gaussian_filter(grey, sigma, mode="reflect", truncate=np.ceil(4 * sigma) / sigma)
+
+
 @pytest.mark.parametrize("side", [0, 45, 90, 137, 271.5])
 def test_the_busy_side_is_found(side):
     images = np.stack([textured(side, seed=seed) for seed in range(40)])
@@ -28,22 +33,51 @@ def test_the_busy_side_is_found(side):
 def test_energies_equal_those_of_scipy_pixel_by_pixel():
     image = np.random.default_rng(1).integers(0, 256, (1, 17, 21, 3), dtype=np.uint8)
     grey = image[0] / 255 @ np.array(spectral_sides.LUMINANCE)
-    energy = (grey - ndimage.gaussian_filter(grey, spectral_sides.HIGH_PASS_SIGMA, mode="reflect")) ** 2
+    energy = (grey - blurred(grey)) ** 2
     sides = {1: [], -1: []}
     for y in range(17):
         for x in range(21):
             if np.hypot(y - 8, x - 10) <= 8.5 and y != 8:
                 sides[1 if y > 8 else -1].append(energy[y, x])
-    high, low = spectral_sides.side_energies(image, 90)
-    assert high == pytest.approx(np.mean(sides[1]))
-    assert low == pytest.approx(np.mean(sides[-1]))
+    high, low = np.mean(sides[1]), np.mean(sides[-1])
+    assert spectral_sides.high_frequency_asymmetry(image, 90) == pytest.approx((high - low) / (high + low))
+
+
+def test_shares_equal_those_of_scipy():
+    image = np.random.default_rng(2).uniform(size=(1, 18, 18, 3))
+    image[:, :, 9:] = ndimage.gaussian_filter(image[:, :, 9:], (0, 2, 2, 0))
+    grey = image[0] @ np.array(spectral_sides.LUMINANCE)
+    coarse = blurred(grey)
+    y, x = np.mgrid[:18, :18] - 8.5
+    disc = np.hypot(x, y) <= 9
+    energy, other = (grey - coarse) ** 2, (coarse - coarse[disc].mean()) ** 2
+    left, right = (
+        energy[disc & side].mean() / (energy[disc & side].mean() + other[disc & side].mean()) for side in (x < 0, x > 0)
+    )
+    assert left > 2 * right
+    found = spectral_sides.high_frequency_share_asymmetry(image, 180)
+    assert found == pytest.approx((left - right) / (left + right))
+
+
+def test_half_of_the_cut_wavelength_passes():
+    wave = np.cos(2 * np.pi * np.arange(120) / spectral_sides.CUT_WAVELENGTH)
+    passed = spectral_sides.high_passed(np.tile(wave, (1, 120, 1)))
+    np.testing.assert_allclose(passed[0, 60, 20:100], wave[20:100] / 2, atol=1e-3)
+
+
+def test_a_strong_edge_raises_the_energy_of_its_side_but_not_the_share():
+    image = textured(0, seed=3)[None]
+    image[:, :, :12] += 0.4
+    assert spectral_sides.high_frequency_asymmetry(image, 0) < 0
+    assert spectral_sides.high_frequency_share_asymmetry(image, 0) > 0.3
 
 
 def test_an_edge_between_two_flat_sides_has_no_high_side():
     image = np.zeros((1, 44, 44, 3))
     image[:, :, 22:] = 0.8
     assert spectral_sides.high_frequency_asymmetry(image, 0) == pytest.approx(0, abs=1e-9)
-    assert spectral_sides.high_frequency_asymmetry(np.full((1, 20, 20, 3), 0.3), 0) == 0
+    flat = np.full((1, 20, 20, 3), 0.3)
+    assert spectral_sides.high_frequency_asymmetry(flat, 0) == 0
 
 
 def test_pixels_that_are_not_seen_do_not_count():

@@ -19,6 +19,7 @@ from highlow.pictures import example_file, example_sides, picture_file
 from highlow.pictures.example_file import LayerExamples
 
 COLUMNS = 9
+ROW = 0.8  # inches
 CONTROL_COLOR = "#6e6e6e"
 BOOTSTRAP_SEED = 0
 
@@ -29,8 +30,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     units = shown_units(store.read_table(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
     sides = store.read_table(inputs["sides"], example_sides.COLUMNS)
     found, pictures = example_file.read(inputs["examples"]), picture_file.read(inputs["pictures"])
-    figure = new_figure(3.3 + 0.92 * len(units), "Dataset examples", settings)
-    upper, lower = figure.subfigures(2, 1, height_ratios=(0.92 * len(units) + 0.3, 2.5))
+    figure = new_figure(3.4 + ROW * len(units), "Dataset examples", settings)
+    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=(ROW * len(units) + 0.3, 2.6))[:, 0]
     grid = upper.subplots(len(units), COLUMNS + 1, squeeze=False)
     for row, (_, unit) in zip(grid, units.iterrows(), strict=True):
         show_unit(row[0], pictures, int(unit["unit"]))
@@ -85,7 +86,10 @@ def _plot_sides(section: SubFigure, sides: pd.DataFrame, shown: list[int]) -> di
     means = example_sides.unit_means(sides)
     for place, unit in enumerate(means["unit"]):
         of_unit = sides[sides["unit"] == unit]
-        for column, color, shift in (("asymmetry", HIGH_COLOR, -0.15), ("control_asymmetry", CONTROL_COLOR, 0.15)):
+        for column, color, shift in (
+            ("share_asymmetry", HIGH_COLOR, -0.15),
+            ("control_share_asymmetry", CONTROL_COLOR, 0.15),
+        ):
             values = of_unit[column].to_numpy()
             mean, low, high = example_sides.mean_interval(values, BOOTSTRAP_SEED)
             axes.plot(np.full(len(values), place + shift), values, ".", color=color, ms=3, alpha=0.4, mew=0)
@@ -99,21 +103,25 @@ def _plot_sides(section: SubFigure, sides: pd.DataFrame, shown: list[int]) -> di
     axes.axhline(0, color="black", lw=0.8)
     axes.set_ylim(-1.05, 1.05)
     axes.set_xlim(-0.6, len(means) - 0.4)
-    axes.set_ylabel("high-frequency energy\n(high − low side) / sum")
+    axes.set_ylabel("share of high frequencies,\n(high − low side) / sum")
     axes.set_xlabel("unit (* shown above) and its preferred orientation")
     result = {
-        name: example_sides.mean_interval(means[column].to_numpy(), BOOTSTRAP_SEED)
-        for name, column in (("top_crops", "asymmetry"), ("random_crops", "control_asymmetry"))
+        "top crops": example_sides.mean_interval(means["share_asymmetry"].to_numpy(), BOOTSTRAP_SEED),
+        "random crops": example_sides.mean_interval(means["control_share_asymmetry"].to_numpy(), BOOTSTRAP_SEED),
     }
     for (name, (mean, low, high)), color in zip(result.items(), (HIGH_COLOR, CONTROL_COLOR), strict=True):
-        text = f"{name.replace('_', ' ')}: mean over units {mean:.2f} ({low:.2f} to {high:.2f})"
+        text = f"{name}: mean over units {mean:.2f} ({low:.2f} to {high:.2f})"
         axes.plot([], [], "o", color=color, ms=4, label=text)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=7)
-    difference = (means["asymmetry"] - means["control_asymmetry"]).to_numpy()
-    return {
-        "units_measured": len(means),
-        "crops_measured": len(sides),
-        "asymmetry_mean_and_interval": dict(result),
-        "difference_mean_and_interval": example_sides.mean_interval(difference, BOOTSTRAP_SEED),
-        "units_above_control": int((difference > 0).sum()),
+    return {"units_measured": len(means), "crops_measured": len(sides)} | {
+        measure: _compared(means, measure) for measure in example_sides.MEASURES
     }
+
+
+def _compared(means: pd.DataFrame, measure: str) -> dict[str, Any]:
+    """Return the mean over units of top and of random crops and of their difference, each with its interval."""
+    top = means[f"{measure}_asymmetry"].to_numpy()
+    control = means[f"control_{measure}_asymmetry"].to_numpy()
+    values = {"top_crops": top, "random_crops": control, "difference": top - control}
+    intervals = {name: example_sides.mean_interval(value, BOOTSTRAP_SEED) for name, value in values.items()}
+    return intervals | {"units_above_control": int((top > control).sum())}

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from highlow.pictures.crops import seen
 from highlow.pictures.example_file import LayerExamples
-from highlow.pictures.spectral_sides import high_frequency_asymmetry
+from highlow.pictures.spectral_sides import high_frequency_asymmetry, high_frequency_share_asymmetry
 
 CONTROL_CROPS = 16  # random crops of the same image for every example
 RESAMPLES = 2000
-COLUMNS = ("layer", "unit", "preferred_orientation_deg", "rank", "image", "score", "asymmetry", "control_asymmetry")
+MEASURES = {"share": high_frequency_share_asymmetry, "energy": high_frequency_asymmetry}
+VALUES = tuple(f"{prefix}{measure}_asymmetry" for measure in MEASURES for prefix in ("", "control_"))
+COLUMNS = ("layer", "unit", "preferred_orientation_deg", "rank", "image", "score", *VALUES)
 
 
 def measured(
@@ -30,8 +32,8 @@ def measured(
     images : mapping of int to ndarray
         Pixels of every image that is an example, (H, W, 3), by index.
     seed : int
-        Of the control: crops of the same image, for the same unit, at random positions of the layer. Their mean
-        stands in `control_asymmetry`.
+        Of the control: crops of the same image, for the same unit, at random positions of the layer, whose means
+        stand in the columns `control_...`.
 
     Returns
     -------
@@ -44,11 +46,10 @@ def measured(
         *(units[name] for name in ("unit", "branch", "is_detector", "preferred_orientation_deg")), strict=True
     ):
         crops, inside = found.crops(unit)
-        asymmetry = high_frequency_asymmetry(crops, orientation, inside)
+        values = {name: measure(crops, orientation, inside) for name, measure in MEASURES.items()}
         for rank, image in enumerate(found.examples.image[unit, : len(crops)].tolist()):
             generator = np.random.default_rng([seed, unit, image])
-            others, others_inside = random_crops(found, unit, images[image], generator)
-            control = high_frequency_asymmetry(others, orientation, others_inside)
+            others = random_crops(found, unit, images[image], generator)
             rows.append(
                 {
                     "layer": found.layer,
@@ -59,8 +60,11 @@ def measured(
                     "rank": rank,
                     "image": image,
                     "score": found.examples.score[unit, rank],
-                    "asymmetry": asymmetry[rank],
-                    "control_asymmetry": _mean(control),
+                }
+                | {f"{name}_asymmetry": value[rank] for name, value in values.items()}
+                | {
+                    f"control_{name}_asymmetry": _mean(measure(others[0], orientation, others[1]))
+                    for name, measure in MEASURES.items()
                 }
             )
     return pd.DataFrame(rows, columns=["layer", "unit", "branch", "is_detector", *COLUMNS[2:]])
@@ -78,7 +82,7 @@ def random_crops(
 def unit_means(sides: pd.DataFrame) -> pd.DataFrame:
     """Return the mean asymmetry of each unit's crops and controls, in order of preferred orientation."""
     keys = ["unit", "is_detector", "preferred_orientation_deg"]
-    means: pd.DataFrame = sides.groupby(keys, as_index=False)[["asymmetry", "control_asymmetry"]].mean()
+    means: pd.DataFrame = sides.groupby(keys, as_index=False)[list(VALUES)].mean()
     return means.sort_values(["preferred_orientation_deg", "unit"], ignore_index=True)
 
 

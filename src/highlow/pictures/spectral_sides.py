@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 # Rec. 709, of the values as they are stored (luma).
 LUMINANCE = (0.2126, 0.7152, 0.0722)
-# 1 minus a Gaussian passes half of a wavelength of 5.3 sigma: 10.7 px, between both sides of the article's stimuli.
-HIGH_PASS_SIGMA = 2.0
+# The longest wavelength on the high side of the stimuli that tuning is measured with: 60 px / 4 / ratio 2.5.
+CUT_WAVELENGTH = 6.0
+# Of that wavelength 1 minus a Gaussian passes half.
+HIGH_PASS_SIGMA = CUT_WAVELENGTH * (2 * np.log(2)) ** 0.5 / (2 * np.pi)
 
 
 def luminance(images: NDArray[Any]) -> NDArray[np.float64]:
@@ -32,10 +34,10 @@ def high_passed(grey: NDArray[np.float64], sigma: float = HIGH_PASS_SIGMA) -> ND
     return grey - blurred
 
 
-def side_energies(
+def high_frequency_asymmetry(
     images: NDArray[Any], orientation_deg: float | NDArray[np.floating], seen: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean high-frequency energy on both sides of the line through the middle, across an orientation.
+) -> NDArray[np.float64]:
+    """Return (high side - low side) / (sum) of the energy of high frequencies, from -1 to 1.
 
     Parameters
     ----------
@@ -49,32 +51,55 @@ def side_energies(
 
     Returns
     -------
-    high, low : ndarray
-        Mean square of the high-passed luminance inside the largest disc, (n,), on the side that the orientation
-        points to and on the other. The disc makes all orientations alike. Nan where a side has no pixel that counts.
+    ndarray
+        (n,). The sides are the halves of the largest disc, which makes all orientations alike; energy is the mean
+        square of the high-passed luminance. 1/3 means twice as much on the side that the orientation points to. A
+        picture without any gives 0; nan where a side has no pixel that counts.
     """
     energy = high_passed(luminance(images)) ** 2
-    height, width = energy.shape[1:]
+    high, low = _halves(energy.shape, orientation_deg, seen)
+    return _asymmetry(_mean(energy, high), _mean(energy, low))
+
+
+def high_frequency_share_asymmetry(
+    images: NDArray[Any], orientation_deg: float | NDArray[np.floating], seen: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    """Return (high side - low side) / (sum) of the share that high frequencies have of a side's energy, from -1 to 1.
+
+    As `high_frequency_asymmetry`, of high- over high- plus low-frequency energy; the latter is the mean square of what
+    the high-pass takes away, less its mean over both sides. One strong edge, whose energy is mostly of low frequencies,
+    raises the energy of its side at all frequencies but not this share.
+    """
+    grey = luminance(images)
+    fine = high_passed(grey)
+    high, low = _halves(fine.shape, orientation_deg, seen)
+    coarse = grey - fine
+    coarse = coarse - _mean(coarse, high | low)[:, None, None]
+    shares = []
+    for side in (high, low):
+        energy, other = _mean(fine**2, side), _mean(coarse**2, side)
+        total = energy + other
+        shares.append(np.where(total == 0, 0.0, energy / np.where(total == 0, 1.0, total)))
+    return _asymmetry(*shares)
+
+
+def _halves(
+    shape: tuple[int, ...], orientation_deg: float | NDArray[np.floating], seen: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the pixels of the largest disc on the side that an orientation points to and on the other, (n, H, W)."""
+    count, height, width = shape
     y, x = np.mgrid[:height, :width].astype(float)
     y, x = y - (height - 1) / 2, x - (width - 1) / 2
-    radians = np.deg2rad(np.broadcast_to(orientation_deg, len(energy)))[:, None, None]
+    radians = np.deg2rad(np.broadcast_to(orientation_deg, count))[:, None, None]
     along = x * np.cos(radians) + y * np.sin(radians)
-    inside = np.broadcast_to(np.hypot(x, y) <= min(height, width) / 2, energy.shape)
+    inside = np.broadcast_to(np.hypot(x, y) <= min(height, width) / 2, shape)
     if seen is not None:
         inside = inside & seen
     # Pixels on the line belong to neither side; the tolerance absorbs the rounding of the cosine.
-    return _mean(energy, inside & (along > 1e-9)), _mean(energy, inside & (along < -1e-9))
+    return inside & (along > 1e-9), inside & (along < -1e-9)
 
 
-def high_frequency_asymmetry(
-    images: NDArray[Any], orientation_deg: float | NDArray[np.floating], seen: NDArray[np.bool_] | None = None
-) -> NDArray[np.float64]:
-    """Return (high side - low side) / (sum) of the high-frequency energy, (n,), from -1 to 1.
-
-    Arguments are those of `side_energies`. A picture without any energy gives 0; nan where a side has no pixel that
-    counts. 1/3 means twice the energy on the side that `orientation_deg` points to.
-    """
-    high, low = side_energies(images, orientation_deg, seen)
+def _asymmetry(high: NDArray[np.float64], low: NDArray[np.float64]) -> NDArray[np.float64]:
     total = high + low
     return np.where(total == 0, 0.0, (high - low) / np.where(total == 0, 1.0, total))
 
