@@ -21,7 +21,7 @@ def resolved_images():
 def checked_images(source):
     """Return the source; a missing or an empty one is said before anything is computed."""
     if source:
-        image_names.file_names(source)
+        image_names.check(source)
     return source
 
 

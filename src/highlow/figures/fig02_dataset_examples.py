@@ -63,7 +63,7 @@ def _show_crops(row: NDArray[Any], found: LayerExamples, unit: int) -> None:
             continue
         axes.imshow(crops[rank], interpolation="nearest")
         _mark_outside(axes, found.outside[unit, rank].tolist(), crops.shape[1])
-        axes.set_xlabel(f"{found.examples.score[unit, rank]:.4g}", fontsize=6.5, labelpad=1)
+        axes.set_xlabel(f"{found.examples.score[unit, rank]:.3g}", fontsize=6.5, labelpad=1)
 
 
 def _mark_outside(axes: Axes, outside: list[int], size: int) -> None:

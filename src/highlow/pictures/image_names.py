@@ -45,21 +45,13 @@ def file_names(source: str | os.PathLike[str]) -> list[str]:
         If there is no such folder or list, or nothing in it.
     """
     path = Path(source)
-    if path.is_dir():
-        names = set(_below(path))
-        what = "the folder has no files"
-    elif path.is_file():
-        try:
-            lines = path.read_text(encoding="utf-8-sig").split("\n")
-            names = {posixpath.normpath(line) for line in lines if line.strip()}
-        except UnicodeDecodeError:
-            raise HighlowError(f"{source}: neither a folder nor a text file that lists images") from None
-        what = "the list names no files"
-    else:
-        raise HighlowError(f"images: {source}: no such folder or list")
-    if not names:
-        raise HighlowError(f"images: {source}: {what}")
-    return sorted(names)
+    return sorted(set(_below(path) if path.is_dir() else _listed(path)))
+
+
+def check(source: str | os.PathLike[str]) -> None:
+    """Raise what `file_names` raises, without a walk through all of a folder."""
+    path = Path(source)
+    next(_below(path) if path.is_dir() else iter(_listed(path)))
 
 
 def root_of(source: str | os.PathLike[str]) -> Path:
@@ -99,9 +91,16 @@ def manifest_hash(source: str | os.PathLike[str]) -> str:
     contents = sum(sizes.values()) <= LARGEST_HASHED_TOTAL
     digest = hashlib.sha256()
     for name, size in sizes.items():
-        content = sha256(root / name) if contents else ""
+        content = _content(root / name) if contents else ""
         digest.update(f"{escaped(name)}\t{size}\t{content}\n".encode())
     return digest.hexdigest()
+
+
+def _content(path: Path) -> str:
+    try:
+        return sha256(path)
+    except OSError as error:  # the list of images says so
+        return error.strerror or "cannot be read"
 
 
 def _code(number: int) -> str:
@@ -109,9 +108,26 @@ def _code(number: int) -> str:
 
 
 def _below(folder: Path) -> Iterator[str]:
+    found = False
     for current, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         links = [name for name in folders if (Path(current) / name).is_symlink()]
         for name in [*files, *links]:
             if not name.startswith("."):
+                found = True
                 yield (Path(current) / name).relative_to(folder).as_posix()
+    if not found:
+        raise HighlowError(f"images: {folder}: the folder has no files")
+
+
+def _listed(path: Path) -> list[str]:
+    if not path.is_file():
+        raise HighlowError(f"images: {path}: no such folder or list")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise HighlowError(f"images: {path}: neither a folder nor a text file that lists images") from None
+    names = [posixpath.normpath(line) for line in lines if line.strip()]
+    if not names:
+        raise HighlowError(f"images: {path}: the list names no files")
+    return names
