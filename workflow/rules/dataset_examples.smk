@@ -34,7 +34,7 @@ os.environ.update(HIGHLOW_DATASET=IMAGES or GENERATED_IMAGES)
 @cache
 def images_hash():
     """Return a hash of the images' names, sizes and contents; it is computed only if a target needs it."""
-    return one_line(lambda: image_names.manifest_hash(IMAGES)) if IMAGES else ""
+    return one_line(lambda: image_names.manifest_hash(IMAGES)) if IMAGES else "generated"
 
 
 def generated_images(wildcards):

@@ -68,7 +68,8 @@ def high_frequency_share_asymmetry(
 
     As `high_frequency_asymmetry`, of high- over high- plus low-frequency energy; the latter is the mean square of what
     the high-pass takes away, less its mean over both sides. One strong edge, whose energy is mostly of low frequencies,
-    raises the energy of its side at all frequencies but not this share.
+    raises the energy of its side at all frequencies but not this share. Where a side is as flat and as bright as the
+    mean, its share is one of next to nothing and says little.
     """
     grey = luminance(images)
     fine = high_passed(grey)
