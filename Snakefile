@@ -13,6 +13,7 @@ include: "workflow/rules/circuits.smk"
 include: "workflow/rules/pictures.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/picture_figures.smk"
+include: "workflow/rules/dataset_examples.smk"
 include: "workflow/rules/report.smk"
 
 

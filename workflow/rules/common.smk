@@ -37,6 +37,7 @@ FIGURES = (
     "fig01b_diversity",
     "stimulus_axes",
     "control_stimuli",
+    "fig02_dataset_examples",
     "fig03_tuning",
     "fig07_factor_responses",
     "fig08_factor_tuning",

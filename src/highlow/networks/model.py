@@ -1,6 +1,6 @@
 """The network that runs: an architecture with its weights as a PyTorch module."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -86,7 +86,9 @@ class Network(nn.Module):
         view = _only_seen(self.architecture, self.layer, position, size)
         return self.run(images, view=view)[self.layer].flatten(1)
 
-    def run(self, images: Tensor, start: str | None = None, view: View | None = None) -> dict[str, Tensor]:
+    def run(
+        self, images: Tensor, start: str | None = None, view: View | None = None, keep: Collection[str] = ()
+    ) -> dict[str, Tensor]:
         """Return the activations that are still alive at the end, by node name.
 
         Parameters
@@ -97,6 +99,8 @@ class Network(nn.Module):
             Begin behind this node.
         view : callable, optional
             What nodes see of their inputs; by default all of it, padded.
+        keep : collection of str
+            Nodes that stay alive beside the network's layer.
         """
         view = view or _padded
         if start is None:
@@ -113,7 +117,7 @@ class Network(nn.Module):
                 elif started and all(name in alive for name in node.inputs):
                     alive[node.name] = self._compute(node, alive, view)
                     for name in node.inputs:
-                        if pending[name] == node.name and name != self.layer:
+                        if pending[name] == node.name and name != self.layer and name not in keep:
                             alive.pop(name, None)
         if self.layer not in alive:
             raise HighlowError(f"layer {self.layer!r} of {self.architecture.name!r} needs more than {start!r}")

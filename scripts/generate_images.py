@@ -1,0 +1,24 @@
+"""Write the images that need no download: dead leaves, and tiles of the photographs that scikit-learn has."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from highlow import cli
+from highlow.pictures import generated_images
+
+
+def program(options: argparse.Namespace) -> str:
+    count = generated_images.write(options.output, options.seed)
+    return f"{count} images -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "generate_images.py --output results/images/generated")
+    parser.add_argument("--output", required=True, help="folder to write PNG files into")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the dead leaves")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""Measure on which side of the preferred axis the crops that detectors answer most have high frequencies."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from highlow import cli, store
+from highlow.circuits import detection
+from highlow.errors import HighlowError
+from highlow.figures.selection import shown_units
+from highlow.pictures import example_file, example_sides, image_files, image_names, image_table
+
+
+def program(options: argparse.Namespace) -> str:
+    table = store.read_table(options.detectors, detection.COLUMNS)
+    shown = shown_units(table, options.branch, options.units)
+    units = pd.concat([shown, table[table["is_detector"] == 1]]).drop_duplicates("unit").sort_values("unit")
+    units = units[units["preferred_orientation_deg"].notna()]
+    found = example_file.read(options.examples)
+    listed = image_table.read(options.image_table)["file"]
+    root = str(image_names.root_of(options.images))
+    images = {}
+    for index in np.unique(found.examples.image[units["unit"]]):
+        if index >= 0:
+            file = image_files.read(root, listed[index])
+            if file.pixels is None:
+                raise HighlowError(f"image {image_names.escaped(file.name)!r} cannot be read any more: {file.reason}")
+            images[int(index)] = file.pixels
+    sides = example_sides.measured(units, found, images, options.seed)
+    sides["file"] = [image_names.escaped(listed[index]) for index in sides["image"]]
+    inputs = {"detectors": options.detectors, "examples": options.examples, "images": options.image_table}
+    store.write_table(options.output, sides, store.provenance(inputs, {"branch": options.branch}, options.seed))
+    return f"{len(sides)} crops of {len(units)} units -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/googlenet/tables/example_sides.tsv --config network=googlenet")
+    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
+    parser.add_argument("--examples", required=True, help="HDF5 of merge_examples.py, with crops")
+    parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
+    parser.add_argument("--image-table", required=True, help="TSV of list_images.py")
+    parser.add_argument("--branch", required=True, help="branch whose units the figure shows")
+    parser.add_argument("--units", type=cli.json_argument, default=[], help="units that it shows, as JSON; [] chooses")
+    parser.add_argument("--output", required=True, help="TSV to write")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random crops")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""Search a shard of the images for those that the units of some layers answer most."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+import torch
+from tqdm import tqdm
+
+from highlow import cli, store
+from highlow.errors import HighlowError
+from highlow.networks import extracted
+from highlow.networks.devices import torch_device
+from highlow.pictures import dataset_examples, example_file, image_names, image_reader, image_table
+from highlow.pictures.image_files import ImageFile
+
+
+def program(options: argparse.Namespace) -> str:
+    torch.set_num_threads(options.threads)
+    device = torch_device(options.device)
+    images = image_table.used(image_table.read(options.image_table), options.shard, options.shards)
+    root = str(image_names.root_of(options.images))
+    files = image_reader.read_all(root, images["file"], processes=options.processes)
+    bar = tqdm(files, total=len(images), desc="dataset examples", unit="image", disable=not sys.stderr.isatty())
+
+    def unchanged() -> Iterator[tuple[int, ImageFile]]:
+        for row, file in zip(images.itertuples(), bar, strict=True):
+            if file.sha256 != row.sha256:
+                name = image_names.escaped(file.name)
+                raise HighlowError(f"image {name!r} has changed since it was listed; add --forcerun list_images")
+            yield row.index, file
+
+    studied = extracted.read(options.weights)
+    network = dataset_examples.network_of(studied, options.layers).to(device)
+    found = dataset_examples.search(
+        network, unchanged(), options.layers, options.count, cropped=options.cropped, device=device
+    )
+    inputs = {"weights": options.weights, "images": options.image_table}
+    config = {"layers": options.layers, "count": options.count, "device": device.type}
+    example_file.write_shard(options.output, studied.name, found, store.provenance(inputs, config))
+    return f"{len(images)} images, {', '.join(options.layers)} -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/googlenet/figures/fig02_dataset_examples.svg")
+    parser.add_argument("--weights", required=True, help="weights.h5 of the network")
+    parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
+    parser.add_argument("--image-table", required=True, help="TSV of list_images.py")
+    parser.add_argument("--layers", nargs="+", required=True, help="layers whose units are searched for")
+    parser.add_argument("--cropped", default="", help="the one of them of which crops are kept")
+    parser.add_argument("--count", type=int, default=12, help="examples a unit")
+    parser.add_argument("--shard", type=int, default=0, help="number of this shard, from 0")
+    parser.add_argument("--shards", type=int, default=1, help="number of shards")
+    parser.add_argument("--output", required=True, help="HDF5 file to write")
+    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
+    parser.add_argument("--processes", type=int, default=1, help="processes that read images")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""The search for images that units answer most: one pass of the network for all layers."""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+
+from highlow.errors import HighlowError
+from highlow.networks.extracted import Extracted
+from highlow.networks.model import Network
+from highlow.pictures import top_examples
+from highlow.pictures.crops import Fields, receptive_fields
+from highlow.pictures.image_files import IMAGE_SIZE, ImageFile, as_input
+from highlow.pictures.image_names import escaped
+from highlow.pictures.top_examples import Examples
+
+
+def network_of(studied: Extracted, layers: Sequence[str]) -> Network:
+    """Return the network up to the last of some layers.
+
+    Raises
+    ------
+    HighlowError
+        If the last layer does not depend on another: one pass would not compute both.
+    """
+    order = [node.name for node in studied.architecture.nodes]
+    for layer in layers:
+        studied.architecture.node(layer)
+    last = max(layers, key=order.index)
+    network = Network(studied.architecture, studied.weights, last)
+    for layer in layers:
+        if layer not in network.architecture.by_name:
+            raise HighlowError(f"layer {last!r} of {studied.name!r} does not depend on {layer!r}")
+    return network
+
+
+def search(
+    network: Network,
+    images: Iterable[tuple[int, ImageFile]],
+    layers: Sequence[str],
+    count: int,
+    *,
+    cropped: str = "",
+    device: torch.device | None = None,
+) -> dict[str, tuple[Examples, Fields]]:
+    """Return the images that every unit of some layers answers most.
+
+    The network runs on one image at a time: what an image gives then cannot depend on the others of a batch, and on a
+    CPU a batch is no faster.
+
+    Parameters
+    ----------
+    network : Network
+        Up to the last of the layers, as `network_of` returns it.
+    images : iterable of (int, ImageFile)
+        Images with their pixels, and their indices.
+    layers : sequence of str
+        Layers whose units are searched for.
+    count : int
+        Examples a unit.
+    cropped : str
+        The layer of which crops are kept.
+    device : torch.device, optional
+        Where the network is.
+
+    Returns
+    -------
+    dict
+        By layer, examples, best first, and the receptive fields of the units.
+    """
+    architecture = network.architecture
+    fields = {layer: receptive_fields(architecture, layer, IMAGE_SIZE) for layer in layers}
+    kept = {
+        layer: top_examples.empty(
+            architecture.node(layer).channels, count, int(fields[layer].size.max()) if layer == cropped else 0
+        )
+        for layer in layers
+    }
+    with torch.inference_mode():
+        for index, file in images:
+            if file.pixels is None:
+                raise HighlowError(f"image {escaped(file.name)!r} cannot be read any more: {file.reason}")
+            alive = network.run(torch.from_numpy(as_input(file.pixels))[None].to(device), keep=layers)
+            for layer in layers:
+                score, position = top_examples.strongest(alive[layer][0].cpu().numpy())
+                for unit, rank in top_examples.replaced(kept[layer], index, score, position):
+                    if layer == cropped:
+                        size = fields[layer].size[unit]
+                        crop = fields[layer].crop(file.pixels, unit, position[unit])
+                        kept[layer].crop[unit, rank, :size, :size] = crop
+    return {layer: (top_examples.merged([examples], count), fields[layer]) for layer, examples in kept.items()}

@@ -1,0 +1,127 @@
+"""Dataset examples on disk: shards of a search, and a file a layer; read without PyTorch."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from highlow import store
+from highlow.errors import HighlowError
+from highlow.pictures import top_examples
+from highlow.pictures.crops import Fields, seen
+from highlow.pictures.top_examples import Examples
+
+FIELD_NUMBERS = ("stride", "image_size", "positions")
+
+
+class LayerExamples:
+    """The examples of a layer, as `read` returns them.
+
+    Attributes
+    ----------
+    network, layer : str
+        What answers.
+    examples : Examples
+        Best first.
+    outside : ndarray
+        Pixels of each crop beyond the image: above, below, left, right, (unit, rank, 4).
+    fields : Fields
+        Receptive fields of the units.
+    """
+
+    def __init__(self, network: str, layer: str, examples: Examples, fields: Fields) -> None:
+        self.network, self.layer = network, layer
+        self.examples, self.fields = examples, fields
+        self.outside = fields.outside(examples.position)
+
+    def crops(self, unit: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """Return a unit's crops, (rank, size, size, 3), and which of their pixels lie in the image, (rank, size, size).
+
+        Ranks that are missing are left out; there are none where crops were not kept.
+        """
+        size = int(self.fields.size[unit]) if self.examples.crop.shape[2] else 0
+        present = self.examples.image[unit] >= 0
+        crops = self.examples.crop[unit, present, :size, :size]
+        return crops, seen(self.outside[unit, present], size)
+
+
+def write_shard(
+    path: str | os.PathLike[str],
+    network: str,
+    found: Mapping[str, tuple[Examples, Fields]],
+    origin: Mapping[str, Any],
+) -> None:
+    """Write the examples that one shard of the images gave, a group a layer.
+
+    `origin` is the provenance of the whole search: it does not say which shard this is.
+    """
+    with store.create_h5(path, origin) as file:
+        file.attrs["network"] = network
+        for layer, (examples, fields) in found.items():
+            _write(file.create_group(layer), examples, fields)
+
+
+def merge(shards: Sequence[str | os.PathLike[str]], layer: str, output: str | os.PathLike[str]) -> LayerExamples:
+    """Merge the shards of a search into the file of a layer and return what it holds.
+
+    Raises
+    ------
+    HighlowError
+        If a shard is missing or damaged, or the shards are not of one search.
+    """
+    parts, origins, fields, network = [], set(), [], ""
+    for path in shards:
+        with store.open_h5(path) as file:
+            network = str(file.attrs["network"])
+            origins.add(file.attrs["provenance"])
+            examples, field = _read(file[layer])
+            parts.append(examples)
+            fields.append(field)
+    if len(origins) > 1:
+        raise HighlowError(f"{shards[0]}: shards of different searches; delete the folder and run again")
+    whole = top_examples.merged(parts, parts[0].score.shape[1])
+    with store.create_h5(output, json.loads(origins.pop())) as file:
+        file.attrs["network"] = network
+        file.attrs["layer"] = layer
+        _write(file, whole, fields[0])
+    return LayerExamples(network, layer, whole, fields[0])
+
+
+def read(path: str | os.PathLike[str]) -> LayerExamples:
+    """Read the examples of a layer.
+
+    Raises
+    ------
+    HighlowError
+        If the file is missing or damaged.
+    """
+    with store.open_h5(path) as file:
+        return LayerExamples(str(file.attrs["network"]), str(file.attrs["layer"]), *_read(file))
+
+
+def _write(group: h5py.Group, examples: Examples, fields: Fields) -> None:
+    for name in FIELD_NUMBERS:
+        group.attrs[name] = getattr(fields, name)
+    store.write_scale(group, "unit", np.arange(len(fields.first)))
+    store.write_scale(group, "rank", np.arange(examples.score.shape[1]))
+    store.write_array(group, "field_first", fields.first, ("unit",), unit="px")
+    store.write_array(group, "field_size", fields.size, ("unit",), unit="px")
+    axes = ("unit", "rank")
+    store.write_array(group, "score", examples.score, axes)
+    store.write_array(group, "image", examples.image, axes)
+    store.write_array(group, "position", examples.position, (*axes, "y_x"))
+    store.write_array(group, "outside", fields.outside(examples.position), (*axes, "above_below_left_right"), unit="px")
+    if examples.crop.shape[2]:
+        store.write_array(group, "crop", examples.crop, (*axes, "y", "x", "rgb"), compress=True)
+
+
+def _read(group: h5py.Group) -> tuple[Examples, Fields]:
+    shape = group["score"].shape
+    crop = group["crop"][...] if "crop" in group else np.zeros((*shape, 0, 0, 3), dtype=np.uint8)
+    examples = Examples(group["score"][...], group["image"][...], group["position"][...], crop)
+    numbers = {name: int(group.attrs[name]) for name in FIELD_NUMBERS}
+    return examples, Fields(group["field_first"][...], group["field_size"][...], **numbers)

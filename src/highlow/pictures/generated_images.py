@@ -1,0 +1,50 @@
+"""The images that are there without any download: dead leaves, and tiles of the photographs in scikit-learn."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.datasets import load_sample_image
+
+from highlow import store
+from highlow.pictures import dead_leaves
+from highlow.pictures.image_files import IMAGE_SIZE
+
+SCENES_A_KIND = 12
+PHOTOGRAPHS = ("china", "flower")  # 427 x 640 px, CC BY (scikit-learn, `sklearn.datasets`)
+TILES = (2, 3)  # rows and columns of each
+
+
+def images(seed: int) -> dict[str, NDArray[np.uint8]]:
+    """Return RGB images, 0 to 255, (224, 224, 3), by name."""
+    leaves = dead_leaves.scenes(SCENES_A_KIND, IMAGE_SIZE, seed)
+    result = {f"dead_leaves_{name}": scene.pixels for name, scene in leaves.items()}
+    for name in PHOTOGRAPHS:
+        result |= {
+            f"photograph_{name}_{place}": tile for place, tile in tiles(load_sample_image(f"{name}.jpg")).items()
+        }
+    return result
+
+
+def tiles(photograph: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
+    """Return squares of 224 px of a photograph, evenly spaced from border to border, by row and column."""
+    tops, lefts = (
+        np.linspace(0, length - IMAGE_SIZE, count).round().astype(int)
+        for length, count in zip(photograph.shape[:2], TILES, strict=True)
+    )
+    return {
+        f"{row}_{column}": photograph[top : top + IMAGE_SIZE, left : left + IMAGE_SIZE]
+        for row, top in enumerate(tops.tolist())
+        for column, left in enumerate(lefts.tolist())
+    }
+
+
+def write(folder: str | os.PathLike[str], seed: int) -> int:
+    """Write the images as PNG into a folder and return how many there are."""
+    found = images(seed)
+    for name, pixels in found.items():
+        with store.atomic_path(Path(folder) / f"{name}.png") as path:
+            Image.fromarray(pixels).save(path)
+    return len(found)

@@ -1,0 +1,136 @@
+"""One image file as the network's input: 224 x 224 px, RGB, 8 bits."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from highlow.pictures.image_names import why_not_read
+
+IMAGE_SIZE = 224  # the input that ImageNet networks of the article's time are trained on
+SMALLEST_SIDE = 64  # a smaller image would be enlarged more than 3.5 times and have no high frequencies left
+LARGEST_FILE = 2**28
+# Formats that hold pixels and nothing else: Pillow would run Ghostscript on PostScript.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+
+
+class UnusableImageError(Exception):
+    """An image file that is skipped; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A file that was looked at.
+
+    Attributes
+    ----------
+    name : str
+        Relative to the folder of images.
+    sha256 : str
+        Of its content; empty if it was not opened.
+    width, height : int
+        In pixels, upright; 0 if unknown.
+    reason : str
+        Why it is skipped; empty if it is used.
+    pixels : ndarray or None
+        RGB, 0 to 255, (224, 224, 3), if it is used.
+    """
+
+    name: str
+    sha256: str = ""
+    width: int = 0
+    height: int = 0
+    reason: str = ""
+    pixels: NDArray[np.uint8] | None = None
+
+
+def read(root: str, name: str) -> ImageFile:
+    """Read a file below `root`; whatever is wrong with it becomes the reason why it is skipped."""
+    path = Path(root) / name
+    reason = why_not_read(root, name)
+    if reason:
+        return ImageFile(name, reason=reason)
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return ImageFile(name, reason=f"larger than {LARGEST_FILE >> 20} MiB")
+        content = path.read_bytes()
+    except OSError as error:
+        return ImageFile(name, reason=error.strerror or "cannot be read")
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        image = upright_rgb(content)
+        if min(image.size) < SMALLEST_SIDE:
+            raise UnusableImageError(f"smaller than {SMALLEST_SIDE} px: {image.width} x {image.height}")
+    except UnusableImageError as error:
+        return ImageFile(name, digest, reason=str(error))
+    return ImageFile(name, digest, image.width, image.height, pixels=fitted(image))
+
+
+def upright_rgb(content: bytes) -> Image.Image:
+    """Return an encoded image as upright 8-bit RGB.
+
+    The orientation of the EXIF data is applied; CMYK is converted by (1 - ink)(1 - black), without colour profiles;
+    16 bits are rounded to 8; transparent parts lie on white; of several frames the first counts.
+
+    Raises
+    ------
+    UnusableImageError
+        If it is empty, no image of a known format, damaged, of more than 89 million pixels, or has pixels without a
+        defined white (32-bit numbers).
+    """
+    if not content:
+        raise UnusableImageError("empty file")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                image.load()
+                return _rgb(ImageOps.exif_transpose(image))
+        except UnidentifiedImageError:
+            raise UnusableImageError("no image of a known format") from None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise UnusableImageError(f"more than {Image.MAX_IMAGE_PIXELS} pixels") from None
+        except UnusableImageError:
+            raise
+        except Exception as error:  # decoders of damaged files raise nearly anything
+            detail = " ".join(str(error).split())[:80]
+            raise UnusableImageError(f"damaged: {detail or type(error).__name__}") from None
+
+
+def fitted(image: Image.Image, size: int = IMAGE_SIZE) -> NDArray[np.uint8]:
+    """Return the middle square of an image, resized to `size` pixels (bicubic, antialiased), (size, size, 3)."""
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    if side == size:
+        square = image.crop((left, top, left + side, top + side))
+    else:
+        box = (left, top, left + side, top + side)
+        square = image.resize((size, size), Image.Resampling.BICUBIC, box=box)
+    return np.array(square, dtype=np.uint8)
+
+
+def as_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return 8-bit RGB pixels, (..., H, W, 3), as a network's input, float32 in [0, 1], (..., 3, H, W)."""
+    return np.ascontiguousarray(np.moveaxis(pixels, -1, -3), dtype=np.float32) / np.float32(255)
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "F":
+        raise UnusableImageError("floating-point pixels have no defined white")
+    if image.mode.startswith("I"):
+        values: NDArray[Any] = np.asarray(image).astype(np.int64)
+        if values.min() < 0 or values.max() > 65535:
+            raise UnusableImageError("32-bit pixels have no defined white")
+        return Image.fromarray(np.round(values / 257).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
