@@ -315,6 +315,11 @@ def factor_files(wildcards):
     return [f"results/{network}/factors/{source}_to_{layer}.h5" for source in sources_of(network)]
 
 
+def pictured(network, layer):
+    """Return the layer whose units are pictured for a layer's channels: the one before a pool."""
+    return architecture(network).pictured_layer(layer)
+
+
 def roles(wildcards, input):
     """Return the named inputs of a figure as ROLE=PATH; lists over source layers as ROLE:SOURCE=PATH."""
     words = []
