@@ -12,6 +12,7 @@ include: "workflow/rules/tuning.smk"
 include: "workflow/rules/circuits.smk"
 include: "workflow/rules/roles.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/circuit_figures.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -1,20 +1,12 @@
-# Which units the circuit figures show. Their pictures are made for these units alone.
-
-# Edges that tell one side from the other, and textures that do not: what own structure is measured with.
-STRUCTURE_FAMILIES = ("contrast_edge", "luminance_edge", "colour_edge", "uniform_plaid", "grating")
-
-
-def responses_of_nearest_source(wildcards):
-    folder = f"results/{wildcards.network}/activations/{sources_of(wildcards.network)[0]}"
-    return [f"{folder}/{family}.h5" for family in STRUCTURE_FAMILIES]
+# Which units the circuit figures show. Pictures are made of these units alone.
 
 
 rule choose_upstream_units:
     input:
+        unpack(responses_of_nearest_source),
         detectors=detectors_of,
-        expanded_weights=lambda w: f"results/{w.network}/expanded_weights/{sources_of(w.network)[0]}_to_{layer_of(w.network)}.h5",
+        expanded_weights=nearest_expanded_weights,
         factors=factor_files,
-        responses=responses_of_nearest_source,
     output:
         table="results/{network}/tables/upstream_roles.tsv",
         provenance="results/{network}/tables/upstream_roles.provenance.json",
@@ -36,9 +28,7 @@ rule choose_upstream_units:
         pictured=lambda wildcards: [
             f"{source}={pictured(wildcards.network, source)}" for source in sources_of(wildcards.network)
         ],
-        responses=lambda wildcards, input: [
-            f"{family}={path}" for family, path in zip(STRUCTURE_FAMILIES, input.responses)
-        ],
+        responses=lambda wildcards, input: [f"{family}={input[family]}" for family in STRUCTURE_FAMILIES],
         numbering=lambda wildcards: "--articles-units" if has_articles_units(wildcards.network) else "",
     message:
         "Choosing the upstream units that figures of {wildcards.network} show"

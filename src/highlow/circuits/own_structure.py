@@ -16,71 +16,94 @@ from highlow.circuits.channel_weights import channel_norms
 from highlow.probes.tuning import control_peak, first_harmonic
 
 FACTORS = ("HF", "LF")
-EDGES = ("contrast_edge", "luminance_edge", "colour_edge")
+# Families of edges, and the kinds of each.
+EDGES = {
+    "contrast_edge": ("contrast edge",),
+    "luminance_edge": ("luminance edge",),
+    "colour_edge": ("red-green edge", "blue-yellow edge"),
+}
 TEXTURES = ("uniform_plaid", "grating")
+LEAST_RESPONSE = 0.5  # to edges, of the channels' median
 LEAST_STRUCTURE = 0.5
+LEAST_EDGE_OVER_TEXTURE = 1.0
 LEAST_MAP_COSINE = 0.5
 LEAST_FACTOR_RATIO = 2.0
-LARGEST_FACTOR_RATIO = 100.0
+LEAST_LISTED_RATIO = 0.5
+LISTED_CHANNELS = 5  # as many as figure 6 shows of a factor
+LARGEST_RATIO = 100.0
 STRONG_SHARE = 0.25  # of the channels, by norm
 
 Floats = NDArray[np.floating]
 Units = NDArray[np.intp]
+Responses = Mapping[str, tuple[Floats, Mapping[str, Floats]]]
 
 
 @dataclass(frozen=True)
 class OwnStructure:
-    """How far each channel itself tells one side of a boundary from the other, each (channel,).
+    """How far each channel itself tells one side of an edge from the other, each (channel,).
 
     Attributes
     ----------
     structure
-        0 to 1: direction selectivity of its responses to edges, times its largest response to an edge over the
-        larger of that and its largest response to a uniform texture; of the kind of edge with the largest product.
+        0 to 1: direction selectivity of its responses to a kind of edge, times its largest response to that over the
+        larger of that and its largest response to a uniform texture; of the kind with the largest product. 0 for a
+        channel that answers edges with less than half of the channels' median.
     orientation_deg
         Circular mean of the responses to that kind of edge; nan for a silent channel.
+    edge_over_texture
+        Largest response to that kind of edge over the largest to a uniform texture, at most 100.
     edge
         Name of that kind of edge.
     """
 
     structure: Floats
     orientation_deg: Floats
+    edge_over_texture: Floats
     edge: NDArray[np.str_]
 
 
-def edge_curves(response: Floats) -> Floats:
-    """Return the responses to a family of edges as curves, (kind, orientation, channel).
+def edge_curves(responses: Responses) -> dict[str, tuple[Floats, Floats]]:
+    """Return, by kind of edge, the mean responses (orientation, channel) and the orientations (degrees).
 
-    `response` is (..., orientation, offset or phase, channel); the mean over the last axis but one is taken.
+    `responses` holds, by family, the responses (..., orientation, phase or offset, channel) and the coordinates of
+    their axes; the colours of an edge are an axis before the orientation.
     """
-    mean = response.mean(axis=-2, dtype=np.float64)
-    return np.asarray(mean.reshape(-1, *mean.shape[-2:]))
+    curves = {}
+    for family, kinds in EDGES.items():
+        response, axes = responses[family]
+        mean = response.mean(axis=-2, dtype=np.float64)
+        for kind, curve in zip(kinds, mean.reshape(-1, *mean.shape[-2:]), strict=True):
+            curves[kind] = (curve, axes["orientation"])
+    return curves
 
 
-def own_structure(responses: Mapping[str, tuple[Floats, Mapping[str, Floats]]]) -> OwnStructure:
-    """Return the spatial structure of each channel from its responses.
+def texture_peak(responses: Responses) -> Floats:
+    """Return the largest response of each channel to a uniform texture, mean over phases, (channel,)."""
+    return np.asarray(np.max([control_peak(responses[family][0]) for family in TEXTURES], axis=0))
 
-    Parameters
-    ----------
-    responses : mapping
-        By family, the responses (..., phase or offset, channel) and the coordinates of their axes. Families of edges
-        have an orientation before the offset, around the circle without endpoint; those of `TEXTURES` are uniform.
-    """
-    texture = np.max([control_peak(responses[name][0]) for name in TEXTURES], axis=0)
-    structures, angles, names = [], [], []
-    for name in EDGES:
-        response, axes = responses[name]
-        curves = edge_curves(response)
-        harmonic = first_harmonic(curves, axes["orientation"])
-        peak = curves.max(axis=1)
-        largest = np.maximum(peak, texture)
-        share = np.divide(peak, largest, out=np.zeros_like(peak), where=largest > 0)
-        structures += list(np.nan_to_num(np.abs(harmonic)) * share)
-        angles += list(np.rad2deg(np.angle(harmonic)) % 360)
-        names += [name] * len(curves)
-    best = np.argmax(structures, axis=0)
-    channels = np.arange(len(best))
-    return OwnStructure(np.array(structures)[best, channels], np.array(angles)[best, channels], np.array(names)[best])
+
+def own_structure(responses: Responses) -> OwnStructure:
+    """Return the spatial structure of each channel from its responses to the families of `EDGES` and `TEXTURES`."""
+    texture, curves = texture_peak(responses), edge_curves(responses)
+    peaks = np.array([curve.max(axis=0) for curve, _ in curves.values()])
+    harmonics = np.array([first_harmonic(curve, orientation_deg) for curve, orientation_deg in curves.values()])
+    largest = np.maximum(peaks, texture)
+    share = np.divide(peaks, largest, out=np.zeros_like(peaks), where=largest > 0)
+    structure = np.nan_to_num(np.abs(harmonics)) * share
+    best, channels = structure.argmax(axis=0), np.arange(len(texture))
+    responds = peaks.max(axis=0) >= LEAST_RESPONSE * np.median(peaks.max(axis=0))
+    return OwnStructure(
+        np.where(responds, structure[best, channels], 0.0),
+        np.rad2deg(np.angle(harmonics[best, channels])) % 360,
+        _ratio(peaks[best, channels], texture),
+        np.array(list(curves))[best],
+    )
+
+
+def _ratio(first: Floats, second: Floats) -> Floats:
+    """Return first / second, at most 100, which is also what a division by 0 gives."""
+    ratio = np.divide(first, second, out=np.full(np.shape(first), LARGEST_RATIO), where=np.asarray(second) > 0)
+    return np.asarray(np.minimum(ratio, LARGEST_RATIO))
 
 
 def exceptions(weight: Floats, units: Units, maps: Floats, channel_factor: Floats, own: OwnStructure) -> pd.DataFrame:
@@ -103,19 +126,19 @@ def exceptions(weight: Floats, units: Units, maps: Floats, channel_factor: Float
     -------
     DataFrame
         `channel`, `unit`, `factor` (the one with the larger coefficient), `coefficient`, `factor_ratio` (larger over
-        smaller coefficient, at most 100), `map_cosine` (between the channel's map and the unit's map of that factor),
-        `weight_share` (of the unit's weights, by norm), `weight_rank` (1 = strongest channel of the unit), `structure`,
-        `own_orientation_deg`, `edge`, `score` = structure * map_cosine * weight_share, and `qualifies`: structure and
-        map cosine of at least 0.5, a factor ratio of at least 2, a norm among the strongest quarter. Those that qualify
-        come first, of these the ones of the HF factor, as in the article; then by score.
+        smaller coefficient, at most 100), `listed_ratio` (coefficient over the fifth largest of the factor),
+        `map_cosine` (between the channel's map and the unit's map of that factor), `weight_share` (norm of the
+        channel's weights over that of all), `weight_rank` (1 = strongest channel of the unit), the fields of `own`,
+        `score` = structure * map_cosine * weight_share, and `qualifies`: a structure of at least 0.5, edges answered at
+        least as much as textures, a map cosine of at least 0.5, a factor ratio of at least 2, a listed ratio of at
+        least 0.5, and a norm among the strongest quarter of the channels. Those that qualify come first, of these the
+        ones of the HF factor, as in the article; then by score.
     """
     channels = weight.shape[1]
     norm = channel_norms(weight)
     factor = channel_factor.argmax(axis=0)
     larger, smaller = channel_factor.max(axis=0), channel_factor.min(axis=0)
-    ratio = np.minimum(
-        np.divide(larger, smaller, out=np.full(channels, LARGEST_FACTOR_RATIO), where=smaller > 0), LARGEST_FACTOR_RATIO
-    )
+    listed = np.sort(channel_factor, axis=1)[:, -min(LISTED_CHANNELS, channels)]
     chosen = maps[:, factor]
     scale = norm * channel_norms(chosen)
     product = (weight * chosen).sum(axis=(-2, -1))
@@ -133,20 +156,24 @@ def exceptions(weight: Floats, units: Units, maps: Floats, channel_factor: Float
             "unit": np.repeat(units, channels),
             "factor": each(np.array(FACTORS)[factor]),
             "coefficient": each(larger),
-            "factor_ratio": each(ratio),
+            "factor_ratio": each(_ratio(larger, smaller)),
+            "listed_ratio": each(_ratio(larger, listed[factor])),
             "map_cosine": cosine.ravel(),
             "weight_share": share.ravel(),
             "weight_rank": rank.ravel(),
             "structure": each(own.structure),
             "own_orientation_deg": each(own.orientation_deg),
+            "edge_over_texture": each(own.edge_over_texture),
             "edge": each(own.edge),
         }
     )
     table["score"] = table["structure"] * table["map_cosine"] * table["weight_share"]
     table["qualifies"] = (
         (table["structure"] >= LEAST_STRUCTURE)
+        & (table["edge_over_texture"] >= LEAST_EDGE_OVER_TEXTURE)
         & (table["map_cosine"] >= LEAST_MAP_COSINE)
         & (table["factor_ratio"] >= LEAST_FACTOR_RATIO)
+        & (table["listed_ratio"] >= LEAST_LISTED_RATIO)
         & (table["weight_rank"] <= STRONG_SHARE * channels)
     ).astype(int)
     high_first = (table["qualifies"] == 1) & (table["factor"] == "HF")

@@ -30,8 +30,10 @@ COLUMNS = ("figure", "role", "layer", "unit", "source", "value", "rank")
 EXCEPTION_COLUMNS = (
     "structure",
     "own_orientation_deg",
+    "edge_over_texture",
     "map_cosine",
     "factor_ratio",
+    "listed_ratio",
     "weight_share",
     "weight_rank",
     "qualifies",
@@ -139,9 +141,9 @@ def upstream_roles(found: Upstream, published: Published | None = None) -> pd.Da
     -------
     DataFrame
         `figure`; `role`; `layer` that is pictured; `unit`; `source` layer of the weights; `target_unit` that reads a
-        channel; `factor`; `value` (figure 4: norm of the weights, for a detector of all; 5, 6: coefficient of the factor;
-        exception: share of the unit's weights, by norm); `rank` among all channels, of a detector its place in the
-        figure; `alignment` (figure 4); `published` coefficient; `edge` and `EXCEPTION_COLUMNS` of the exception.
+        channel; `factor`; `value` (figure 4: norm of the weights, for a detector of all; 5, 6: coefficient of the
+        factor; exception: share of the unit's weights, by norm); `rank` among all channels, of a detector its place in
+        the figure; `alignment` (figure 4); `published` coefficient; `edge` and `EXCEPTION_COLUMNS` of the exception.
     """
     rows = [*_sides(found), *_clusters(found, published), *_factors(found, published), *_exception(found, published)]
     columns = [

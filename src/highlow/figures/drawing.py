@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from highlow import store
@@ -126,10 +127,13 @@ def orientation_arrow(axes: Axes, degrees: float, color: str, text: str = "") ->
     """Draw an arrow in axes coordinates from the middle towards an orientation (clockwise, y down)."""
     radians = np.deg2rad(degrees)
     dx, dy = 0.42 * np.cos(radians), -0.42 * np.sin(radians)
-    axes.annotate(
+    arrow = axes.annotate(
         text,
         xy=(0.5 + dx, 0.5 + dy),
         xytext=(0.5, 0.5),
         xycoords="axes fraction",
         arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.4, "shrinkA": 0, "shrinkB": 0},
     )
+    # A light rim keeps it visible on any map or picture.
+    assert arrow.arrow_patch is not None
+    arrow.arrow_patch.set_path_effects([withStroke(linewidth=3, foreground="white")])
