@@ -6,6 +6,7 @@ article's own numbers are used for the article's own network alone. `docs/method
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from highlow.circuits.channel_weights import channel_norms, side_alignment, strongest_by_side
 from highlow.circuits.factor_file import FactorFit
 from highlow.circuits.own_structure import FACTORS, OwnStructure, exceptions
-from highlow.probes.circular import spanning
+from highlow.probes.circular import angle_between
 
 # As many as the article's figures 4, 5 and 6 show.
 SIDE_CHANNELS = 3
@@ -122,6 +123,19 @@ def published_choice(facts: Mapping[str, Any]) -> Published:
     return Published(facts["factor_channels"], (facts["exception"]["channel"], facts["exception"]["unit"]))
 
 
+def spread(orientation_deg: NDArray[np.floating], count: int) -> list[int]:
+    """Return the indices of the first orientation and those that lie farthest apart with it, in order of angle.
+
+    Of all choices of `count` the one with the largest angle between its nearest two.
+    """
+    if len(orientation_deg) <= count:
+        return [int(index) for index in np.argsort(orientation_deg, kind="stable")]
+    distance = np.abs(angle_between(orientation_deg[:, None], orientation_deg[None, :]))
+    choices = [(0, *others) for others in combinations(range(1, len(orientation_deg)), count - 1)]
+    best = max(choices, key=lambda chosen: min(distance[pair] for pair in combinations(chosen, 2)))
+    return sorted(best, key=lambda index: orientation_deg[index])
+
+
 def largest_coefficients(channel_factor: NDArray[np.floating], count: int) -> Units:
     """Return the channels with the largest coefficients of a factor, (count,), largest first."""
     return np.argsort(-channel_factor, kind="stable")[:count]
@@ -216,9 +230,9 @@ def _channel_rows(
 
 
 def _clusters(found: Upstream, published: Published | None) -> list[Row]:
-    """Figure 5: three detectors that span the circle, and the channels that each factor weighs most."""
+    """Figure 5: three detectors as far apart as they go, and the channels that each factor weighs most."""
     figure = "fig05_clusters"
-    chosen = found.detectors.iloc[spanning(direction(found.detectors), CLUSTER_DETECTORS)]
+    chosen = found.detectors.iloc[spread(direction(found.detectors), CLUSTER_DETECTORS)]
     rows = [_row(found, figure, "detector", unit, rank=rank) for rank, unit in enumerate(chosen["unit"], start=1)]
     return rows + _channel_rows(found, figure, found.source, CLUSTER_CHANNELS, "cluster", published)
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.projections.polar import PolarAxes
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from highlow.circuits import factor_file, upstream_roles
 from highlow.circuits.own_structure import EDGES, FACTORS, TEXTURES, edge_curves, texture_peak
 from highlow.figures import upstream_units
-from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, new_figure, styled
+from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, bare, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
 from highlow.figures.weight_maps import show_weights, weight_bar, weight_norm
 from highlow.pictures import picture_file
@@ -43,11 +43,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     show_unit(grid[0], picture_file.read(inputs["source_pictures"]), index, name)
     grid[0].set_xlabel(f"structure of its own {channel['structure']:.2f}", fontsize=7)
     angles, curve, texture = _responses(inputs, str(channel["edge"]), index)
-    place = grid[1].get_subplotspec()
-    grid[1].remove()
-    polar = figure.add_subplot(place, projection="polar")
-    assert isinstance(polar, PolarAxes)
-    _draw_responses(polar, angles, curve, texture, str(channel["edge"]))
+    _draw_responses(grid[1], angles, curve, texture, str(channel["edge"]))
     norm = weight_norm([weights[index], expected])
     image = show_weights(grid[2], weights[index], norm, f"weights of {index}\nto {settings['layer']} {unit}")
     grid[2].set_xlabel(f"no. {int(channel['weight_rank'])} of {len(weights)} by norm", fontsize=7)
@@ -76,17 +72,21 @@ def _responses(inputs: Mapping[str, str], edge: str, channel: int) -> tuple[NDAr
     return angles, curve[:, channel], float(texture_peak(responses)[channel])
 
 
-def _draw_responses(axes: PolarAxes, angles: NDArray[Any], curve: NDArray[Any], texture: float, edge: str) -> None:
+def _draw_responses(axes: Axes, angles: NDArray[Any], curve: NDArray[Any], texture: float, edge: str) -> None:
     """Draw responses around the circle, clockwise as in the image, with the largest response to a texture."""
-    closed = np.deg2rad(np.append(angles, angles[0] + 360))
-    axes.set_theta_zero_location("E")
-    axes.set_theta_direction(-1)
-    axes.plot(closed, np.append(curve, curve[0]), color="black", lw=1.2, label=edge)
+    largest = max(float(curve.max()), texture, 1e-6)
     circle = np.linspace(0, 2 * np.pi, 181)
-    axes.plot(circle, np.full_like(circle, texture), color="0.5", lw=1, ls="--", label="best uniform texture")
-    axes.set_xticks(np.deg2rad([0, 90, 180, 270]), ["0°", "90°", "180°", "270°"], fontsize=6.5)
-    axes.tick_params(pad=-4)
-    axes.set_ylim(0, 1.1 * max(curve.max(), texture, 1e-6))
-    axes.set_yticks([])
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), fontsize=6.5, handlelength=1.5, borderpad=0)
+    closed = np.deg2rad(np.append(angles, angles[0]))
+    around = np.append(curve, curve[0]) / largest
+    axes.plot(np.cos(circle), np.sin(circle), color="0.85", lw=0.8)
+    axes.plot(around * np.cos(closed), around * np.sin(closed), color="black", lw=1.2, label=edge)
+    share = texture / largest
+    axes.plot(share * np.cos(circle), share * np.sin(circle), color="0.5", lw=1, ls="--", label="best uniform texture")
+    for angle in (0, 90, 180, 270):
+        x, y = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+        axes.plot([0, x], [0, y], color="0.85", lw=0.6, zorder=0)
+        axes.text(1.22 * x, 1.16 * y, f"{angle}°", ha="center", va="center", fontsize=6.5)
+    axes.set(xlim=(-1.35, 1.35), ylim=(1.3, -1.3), aspect="equal")
+    bare(axes)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), fontsize=6.5, handlelength=1.5, borderpad=0)
     axes.set_title("its responses to edges", fontsize=7, pad=2)
