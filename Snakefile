@@ -14,6 +14,9 @@ include: "workflow/rules/pictures.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/picture_figures.smk"
 include: "workflow/rules/dataset_examples.smk"
+include: "workflow/rules/roles.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/circuit_figures.smk"
 include: "workflow/rules/report.smk"
 
 

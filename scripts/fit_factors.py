@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 
 from highlow import cli, store
-from highlow.circuits import candidates, expanded_weights, factor_file
+from highlow.circuits import candidates, expanded_weight_file, factor_file
 from highlow.probes import response_file
 
 
 def program(options: argparse.Namespace) -> str:
-    weight, branch_units = expanded_weights.read(options.expanded_weights, options.branch)
+    weight, branch_units = expanded_weight_file.read(options.expanded_weights, options.branch)
     table = store.read_table(options.candidates, candidates.COLUMNS)
     if options.downstream:
         units = candidates.downstream_units(weight, branch_units, table, options.candidate_branch)

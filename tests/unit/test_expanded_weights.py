@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from highlow.circuits import expanded_weight_file
 from highlow.circuits import expanded_weights as expanded
 from highlow.errors import HighlowError
 from highlow.networks import registry, weights
@@ -75,8 +76,8 @@ def test_branches_on_disk(tmp_path):
     extracted = extracted_network(registry.entry("planted"), 0)
     path = tmp_path / "maxpool1_to_mixed3a.h5"
     expanded.write(path, extracted.architecture, extracted.weights, "maxpool1", "mixed3a", {})
-    weight, units = expanded.read(path, "3x3")
+    weight, units = expanded_weight_file.read(path, "3x3")
     assert weight.shape == (128, 192, 3, 3)
     assert (units == np.arange(64, 192)).all()
     with pytest.raises(HighlowError, match="no branch '7x7'"):
-        expanded.read(path, "7x7")
+        expanded_weight_file.read(path, "7x7")

@@ -32,6 +32,8 @@ os.environ.update(
 LARGE_FAMILIES = ("high_low", "high_low_balanced", "uniform")
 SMALL_FAMILIES = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "contrast_edge")
 FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
+# Edges tell one side from the other, textures do not: with both, the structure of a channel of its own is measured.
+STRUCTURE_FAMILIES = ("contrast_edge", "luminance_edge", "colour_edge", "uniform_plaid", "grating")
 FIGURES = (
     "fig01_feature_visualizations",
     "fig01b_diversity",
@@ -39,9 +41,13 @@ FIGURES = (
     "control_stimuli",
     "fig02_dataset_examples",
     "fig03_tuning",
+    "fig04_weights",
+    "fig05_clusters",
+    "fig06_factors",
     "fig07_factor_responses",
     "fig08_factor_tuning",
     "fig09_spatial_factors",
+    "fig09b_exception",
 )
 TABLES = ("candidates", "tuning", "detectors")
 
@@ -316,6 +322,41 @@ def responses_to_families(wildcards):
 def factor_files(wildcards):
     network, layer = wildcards.network, layer_of(wildcards.network)
     return [f"results/{network}/factors/{source}_to_{layer}.h5" for source in sources_of(network)]
+
+
+def pictured(network, layer):
+    """Return the layer whose units are pictured for a layer's channels: the one before a pool."""
+    return architecture(network).pictured_layer(layer)
+
+
+def unit_pictures(network, layer):
+    """Return the pictures of a layer's channels."""
+    return f"results/{network}/pictures/{pictured(network, layer)}.h5"
+
+
+def studied_pictures(wildcards):
+    """Return the pictures of units of the studied layer."""
+    return unit_pictures(wildcards.network, layer_of(wildcards.network))
+
+
+def source_pictures(wildcards):
+    """Return the pictures of the channels of the nearest source layer."""
+    return unit_pictures(wildcards.network, sources_of(wildcards.network)[0])
+
+
+def responses_of_nearest_source(wildcards):
+    """Return the responses of the nearest source layer to edges and textures, by family."""
+    folder = f"results/{wildcards.network}/activations/{sources_of(wildcards.network)[0]}"
+    return {family: f"{folder}/{family}.h5" for family in STRUCTURE_FAMILIES}
+
+
+def nearest_expanded_weights(wildcards):
+    network = wildcards.network
+    return f"results/{network}/expanded_weights/{sources_of(network)[0]}_to_{layer_of(network)}.h5"
+
+
+def nearest_factors(wildcards):
+    return factor_files(wildcards)[0]
 
 
 def roles(wildcards, input):

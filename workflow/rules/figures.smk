@@ -64,6 +64,7 @@ rule fig03_tuning:
     input:
         detectors=detectors_of,
         tuning="results/{network}/tables/tuning.tsv",
+        pictures=studied_pictures,
     output:
         figure_files("fig03_tuning"),
     log:
@@ -139,6 +140,7 @@ rule fig09_spatial_factors:
     input:
         detectors=detectors_of,
         factors=factor_files,
+        pictures=studied_pictures,
     output:
         figure_files("fig09_spatial_factors"),
     log:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -148,19 +147,3 @@ def write(
             store.write_scale(group, "unit", units)
             axes = ("unit", "channel", "y", "x")
             store.write_array(group, "weight", kernel.weight.numpy(), axes, compress=True)
-
-
-def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Return the weight (unit, channel, y, x) and the units of a branch.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged, or there is no such branch.
-    """
-    with store.open_h5(path) as file:
-        if branch not in file:
-            raise HighlowError(
-                f"{path}: layer {file.attrs['layer']!r} has no branch {branch!r}; it has: {', '.join(file)}"
-            )
-        return file[branch]["weight"][...], file[branch]["unit"][...]

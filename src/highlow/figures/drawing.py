@@ -1,5 +1,7 @@
 """How every figure looks and is saved."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from highlow import store
@@ -62,12 +65,24 @@ class Drawing:
         with plt.rc_context(STYLE):
             with store.atomic_path(f"{output}.svg") as path:
                 self.figure.savefig(path, metadata={"Date": None, "Creator": None})
+                path.write_text(with_stable_names(path.read_text()))
             with store.atomic_path(f"{output}.png") as path:
                 self.figure.savefig(path, metadata={"Software": None})
         plt.close(self.figure)
         with store.atomic_path(f"{output}.tsv") as path:
             self.numbers.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
         store.write_json(f"{output}.json", {"summary": self.summary, "provenance": origin})
+
+
+def with_stable_names(svg: str) -> str:
+    """Return an SVG whose clip paths are named by what is written of them.
+
+    matplotlib names them by coordinates in full precision, whose last bits differ between runs: the solver that lays
+    figures out adds in an order of its own.
+    """
+    for name, content in re.findall(r'<clipPath id="(\w+)">(.*?)</clipPath>', svg, flags=re.DOTALL):
+        svg = svg.replace(name, f"clip{hashlib.sha256(content.encode()).hexdigest()[:10]}")
+    return svg
 
 
 def new_figure(height: float, title: str, settings: Mapping[str, Any] | None = None) -> Figure:
@@ -126,10 +141,13 @@ def orientation_arrow(axes: Axes, degrees: float, color: str, text: str = "") ->
     """Draw an arrow in axes coordinates from the middle towards an orientation (clockwise, y down)."""
     radians = np.deg2rad(degrees)
     dx, dy = 0.42 * np.cos(radians), -0.42 * np.sin(radians)
-    axes.annotate(
+    arrow = axes.annotate(
         text,
         xy=(0.5 + dx, 0.5 + dy),
         xytext=(0.5, 0.5),
         xycoords="axes fraction",
         arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.4, "shrinkA": 0, "shrinkB": 0},
     )
+    # A light rim keeps it visible on any map or picture.
+    assert arrow.arrow_patch is not None
+    arrow.arrow_patch.set_path_effects([withStroke(linewidth=3, foreground="white")])

@@ -10,19 +10,23 @@ from highlow import store
 from highlow.circuits import detection
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, show_response, styled
 from highlow.figures.selection import degrees, shown_units, unit_label
+from highlow.figures.unit_pictures import show_unit
+from highlow.pictures import picture_file
 from highlow.probes import aliasing, tuning
 
 
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
-    """Draw a map and a curve a unit; `inputs` are `detectors` (TSV) and `tuning` (TSV)."""
+    """Draw a picture, a map and a curve a unit; `inputs` are `detectors`, `tuning` (TSV) and `pictures` (HDF5)."""
     units = shown_units(store.read_table(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
     table = store.read_table(inputs["tuning"], ("unit", "orientation_deg", "ratio", "response"))
     count = len(units)
     figure = new_figure(1.0 + 1.25 * count, "Responses over orientation and frequency ratio", settings)
-    grid = figure.subplots(count, 2, sharex="col", squeeze=False, width_ratios=(1, 1))
+    grid = figure.subplots(count, 3, squeeze=False, width_ratios=(0.42, 1, 1))
+    pictures = picture_file.read(inputs["pictures"])
     drawn = []
-    for (left, right), (_, unit) in zip(grid, units.iterrows(), strict=True):
+    for (picture, left, right), (_, unit) in zip(grid, units.iterrows(), strict=True):
+        show_unit(picture, pictures, int(unit["unit"]))
         chosen = table[table["unit"] == unit["unit"]]
         response = chosen.pivot(index="ratio", columns="orientation_deg", values="response")
         ratios, orientations = response.index.to_numpy(), response.columns.to_numpy()
@@ -53,10 +57,12 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             loc="right",
         )
         drawn.append(chosen)
-    for axes in grid[-1]:
-        axes.set_xlabel("orientation of the high-frequency side (°)")
-        axes.set_xticks(np.arange(0, 361, 60))
+    for axes in grid[:, 1:].flat:
         axes.set_xlim(0, 360)
+        axes.set_xticks(np.arange(0, 361, 60), [])
+    for axes in grid[-1, 1:]:
+        axes.set_xticks(np.arange(0, 361, 60), np.arange(0, 361, 60))
+        axes.set_xlabel("orientation of the high-frequency side (°)")
     figure.supxlabel(
         "Mean over phases. Left, dashed: smallest ratio that enters the curve; hatched: the high frequency aliases.\n"
         "Right, dashed: circular mean; band: its 95 % interval over phases.",

@@ -1,0 +1,59 @@
+"""Choose the channels and detectors that the figures of the implementation show (4, 5, 6 and the exception)."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from highlow import cli, store
+from highlow.circuits import detection, expanded_weight_file, factor_file, own_structure, upstream_roles
+from highlow.probes import response_file
+from highlow.reference import article
+
+
+def program(options: argparse.Namespace) -> str:
+    factors, pictured, families = map(pairs, (options.factors, options.pictured, options.responses))
+    facts = article() if options.articles_units else None
+    chosen = options.units or (facts["units"]["six"] if facts else [])
+    table = store.read_table(options.detectors, detection.COLUMNS)
+    weight, units = expanded_weight_file.read(options.expanded_weights, options.branch)
+    found = upstream_roles.Upstream(
+        layer=options.layer,
+        detectors=upstream_roles.detector_pool(table, options.branch, chosen),
+        weight=weight,
+        units=units,
+        fits={source: factor_file.read(path) for source, path in factors.items()},
+        pictured=pictured,
+        own=own_structure.own_structure({name: response_file.read(path)[:2] for name, path in families.items()}),
+    )
+    roles = upstream_roles.upstream_roles(found, upstream_roles.published_choice(facts) if facts else None)
+    inputs = {"detectors": options.detectors, "expanded_weights": options.expanded_weights} | families
+    inputs |= {f"factors:{source}": path for source, path in factors.items()}
+    config = {"branch": options.branch, "units": chosen, "articles_units": options.articles_units}
+    store.write_table(options.output, roles, store.provenance(inputs=inputs, config=config))
+    return f"{len(roles)} units for {roles['figure'].nunique()} figures -> {options.output}"
+
+
+def pairs(items: Sequence[str]) -> dict[str, str]:
+    return dict(item.split("=", 1) for item in items)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/googlenet/tables/upstream_roles.tsv --config network=googlenet")
+    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
+    parser.add_argument("--branch", required=True, help="branch of the detectors, e.g. 3x3")
+    parser.add_argument("--units", type=int, nargs="*", default=[], help="units to choose from, not the detectors")
+    parser.add_argument("--layer", required=True, help="layer whose pictures show the detectors")
+    parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py, nearest source")
+    for name, value, what in (
+        ("factors", "SOURCE=PATH", "HDF5 of fit_factors.py, nearest source first"),
+        ("pictured", "SOURCE=LAYER", "layer whose pictures show the channels of a source"),
+        ("responses", "FAMILY=PATH", "responses of the nearest source to edges and textures"),
+    ):
+        parser.add_argument(f"--{name}", nargs="+", required=True, metavar=value, help=what)
+    parser.add_argument("--articles-units", action="store_true", help="the article's network: take its channels")
+    parser.add_argument("--output", required=True, help="TSV to write")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Expanded weights on disk, read without PyTorch: figures draw them."""
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+from highlow import store
+from highlow.errors import HighlowError
+
+
+def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Return the weight (unit, channel, y, x) and the units of a branch.
+
+    Raises
+    ------
+    HighlowError
+        If the file is missing or damaged, or there is no such branch.
+    """
+    with store.open_h5(path) as file:
+        if branch not in file:
+            raise HighlowError(
+                f"{path}: layer {file.attrs['layer']!r} has no branch {branch!r}; it has: {', '.join(file)}"
+            )
+        return file[branch]["weight"][...], file[branch]["unit"][...]
