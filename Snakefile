@@ -10,6 +10,7 @@ include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/responses.smk"
 include: "workflow/rules/tuning.smk"
 include: "workflow/rules/circuits.smk"
+include: "workflow/rules/downstream.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
