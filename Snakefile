@@ -12,6 +12,7 @@ include: "workflow/rules/tuning.smk"
 include: "workflow/rules/circuits.smk"
 include: "workflow/rules/downstream.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/downstream_figures.smk"
 include: "workflow/rules/report.smk"
 
 

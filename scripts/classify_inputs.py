@@ -1,4 +1,4 @@
-"""Say of every unit of the studied layer what it stands for: a detector, an edge, colour contrast, a line, a texture."""
+"""Say of every unit of the studied layer what it stands for: detector, edge, colour contrast, line or texture."""
 
 import argparse
 import sys

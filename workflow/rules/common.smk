@@ -145,7 +145,9 @@ def downstream_of(network):
     """Return the layer that uses the detectors of the studied one."""
     if not has_downstream(network):
         layer = layer_of(network)
-        raise HighlowError(f"no layer is registered that uses layer {layer!r} of {network!r}: it has no figures 10 to 13")
+        raise HighlowError(
+            f"no layer is registered that uses layer {layer!r} of {network!r}: it has no figures 10 to 13"
+        )
     return entry(network).downstream
 
 

@@ -8,8 +8,6 @@ hourglass (opposite curvatures) apart. Shape index: Koenderink and van Doorn, "S
 Image and Vision Computing 10, 1992.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -113,7 +111,10 @@ def weight_roles(branches: list[Branch], detectors: NDArray[np.intp], orientatio
 
 
 def _branch_roles(basis: Floats, weight: Floats, free: int) -> pd.DataFrame:
-    """Return the roles of units with weights (detector * tap, unit), `free` of them, over patterns (detector * tap, 8)."""
+    """Return the roles of units with weights (detector * tap, unit), of which `free` are no copies of others.
+
+    `basis` is `patterns` as (detector * tap, 8).
+    """
     common = basis[:, COMMON] / np.linalg.norm(basis[:, COMMON])
     basis, weight = (item - common @ (common.T @ item) for item in (basis, weight))
     shares, chances, fits = {}, {}, {}

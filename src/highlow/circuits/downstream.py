@@ -1,4 +1,4 @@
-"""How units of a later layer use the detectors: their expanded weights from them, and how much of all weights these are.
+"""How units of a later layer use the detectors: their expanded weights from them, and their share of all weights.
 
 Reads the file of `expanded_weights.write` without PyTorch, so that figures can use it too.
 """
@@ -113,7 +113,7 @@ def random_norms(branches: list[Branch], detectors: Units, draws: int, seed: int
     generator = np.random.default_rng(seed)
     count = min(len(detectors), len(others))
     drawn = np.array([generator.choice(others, count, replace=False) for _ in range(draws)])
-    return np.sqrt(squared[:, drawn].sum(axis=2)).T
+    return np.asarray(np.sqrt(squared[:, drawn].sum(axis=2)).T)
 
 
 def usage_table(layer: str, branches: list[Branch], detectors: Units, seed: int) -> pd.DataFrame:
@@ -123,11 +123,12 @@ def usage_table(layer: str, branches: list[Branch], detectors: Units, seed: int)
     -------
     DataFrame
         layer, unit, branch, `norm` (of the weights from all detectors), `share` (of the squared norm of all its
-        weights that the detectors' are), `random_norm` (median over random sets of as many other units) and
-        `norm_ratio` (norm over random_norm).
+        weights that the detectors' are), and two controls, medians over random sets of as many other units:
+        `random_norm`, the norm of the same unit's weights from them, and `random_rank_norm`, the norm of the unit
+        that has the same rank there. Only the second is free of the choice of the strongest.
     """
     from_detectors, total = norms(branches, detectors), norms(branches)
-    control = np.median(random_norms(branches, detectors, RANDOM_DRAWS, seed), axis=0)
+    control = random_norms(branches, detectors, RANDOM_DRAWS, seed)
     table = pd.DataFrame(
         {
             "layer": layer,
@@ -135,11 +136,11 @@ def usage_table(layer: str, branches: list[Branch], detectors: Units, seed: int)
             "branch": np.repeat([branch.name for branch in branches], [len(branch.units) for branch in branches]),
             "norm": from_detectors,
             "share": _ratio(from_detectors, total) ** 2,
-            "random_norm": control,
-            "norm_ratio": _ratio(from_detectors, control),
+            "random_norm": np.median(control, axis=0),
         }
     )
-    return table.sort_values(["norm", "unit"], ascending=[False, True], ignore_index=True)
+    table = table.sort_values(["norm", "unit"], ascending=[False, True], ignore_index=True)
+    return table.assign(random_rank_norm=np.median(np.sort(control, axis=1)[:, ::-1], axis=0))
 
 
 def _ratio(first: Floats, second: Floats) -> Floats:

@@ -35,7 +35,7 @@ def top_table(units: pd.DataFrame, source: str) -> pd.DataFrame:
     `units` is the table of `classify_downstream.py`; `source` says whether detectors or candidates were used.
     """
     top = units.head(TOP).reset_index(drop=True)
-    columns = ["layer", "unit", "branch", "norm", "share", "random_norm", "norm_ratio", "role", "orientation_deg"]
+    columns = ["layer", "unit", "branch", "norm", "share", "random_norm", "random_rank_norm", "role", "orientation_deg"]
     columns += ["polarity", "explained", "nearest_role", "response_role", "response_correlation"]
     table = top[columns].copy()
     table.insert(0, "rank", np.arange(1, len(table) + 1))
@@ -113,7 +113,7 @@ def role_table(
     -------
     DataFrame
         figure, role, layer, unit; `of_unit`, the later unit that an input belongs to (-1 for these units themselves);
-        `kind` of an input; `orientation_deg`; `nearest`, 1 where no unit qualifies for a role and the best-matching
+        `kind` of an input; `orientation_deg`; `polarity` of a later unit; `nearest`, 1 where no unit qualifies for a role and the best-matching
         one stands in.
     """
     later, layer = units["layer"].iloc[0], inputs["layer"].iloc[0]
@@ -124,13 +124,23 @@ def role_table(
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for figure, role, unit in _later_units(units, article):
-            yield figure, role, later, int(unit["unit"]), -1, "", unit["orientation_deg"], int(unit["nearest"])
+            yield (
+                figure,
+                role,
+                later,
+                int(unit["unit"]),
+                -1,
+                "",
+                unit["orientation_deg"],
+                unit["polarity"],
+                int(unit["nearest"]),
+            )
             for kind, channel in _inputs_of(figure, int(unit["unit"]), branches, by_kind):
-                yield figure, "input", layer, channel, int(unit["unit"]), kind, angle[channel], 0
+                yield figure, "input", layer, channel, int(unit["unit"]), kind, angle[channel], "", 0
         for channel in representatives(detectors).values():
-            yield "fig10_usage", "group", layer, channel, -1, "detector", angle[channel], 0
+            yield "fig10_usage", "group", layer, channel, -1, "detector", angle[channel], "", 0
 
-    columns = [*COLUMNS, "of_unit", "kind", "orientation_deg", "nearest"]
+    columns = [*COLUMNS, "of_unit", "kind", "orientation_deg", "polarity", "nearest"]
     return pd.DataFrame(list(rows()), columns=columns)
 
 
@@ -152,9 +162,7 @@ def _later_units(units: pd.DataFrame, article: Mapping[str, Any] | None) -> Iter
             yield figure, role, row
 
 
-def _inputs_of(
-    figure: str, unit: int, branches: list[Branch], by_kind: Mapping[str, Any]
-) -> Iterator[tuple[str, int]]:
+def _inputs_of(figure: str, unit: int, branches: list[Branch], by_kind: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """Yield the kind and the channel of the inputs that a figure shows of a unit."""
     shown = {
         "fig11_excitation_inhibition": (("detector",), STRONGEST_DETECTORS),

@@ -12,7 +12,7 @@ FAMILIES = ("luminance_edge", "colour_edge", "grating", "contrast_edge", "unifor
 # In the order of figures. `edge`, `line` and `texture` are told apart by what a unit is selective for.
 KINDS = ("detector", "edge", "colour_contrast", "line", "texture", "other", "silent")
 LABELS = {
-    "detector": "high-low frequency\ndetectors",
+    "detector": "high-low frequency detectors",
     "edge": "luminance edges",
     "colour_contrast": "colour contrast",
     "line": "lines and gratings",

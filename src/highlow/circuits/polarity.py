@@ -46,7 +46,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Invariance:
-    """Mean cosines by the difference of orientation, and how much more alike opposite pairs are than perpendicular ones.
+    """Mean cosines by the difference of orientation, and how much those of opposite and perpendicular pairs differ.
 
     `interval` is the 95 % bootstrap interval of `value` over detectors.
     """

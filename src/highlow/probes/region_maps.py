@@ -15,7 +15,7 @@ EXTENT = 1.5  # pattern sizes: twice the standard deviation of the widest ideal 
 def map_offsets(pattern_size: float) -> NDArray[np.float64]:
     """Return the pixel offsets from the centre at which maps are sampled, for a pattern size in pixels."""
     count = int(EXTENT * pattern_size / 2 // STEP)
-    return STEP * np.arange(-count, count + 1)
+    return STEP * np.arange(-count, count + 1, dtype=np.float64)
 
 
 def high_frequency_maps(family: Family, offset: NDArray[np.float64]) -> NDArray[np.float64]:
