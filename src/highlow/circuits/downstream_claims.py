@@ -39,9 +39,9 @@ def usage_claims(units: pd.DataFrame, invariance: Invariance, *, same_layer: boo
             published,
         ),
         Claim(
-            f"norm of the {TOP} strongest uses, over that of random sets of other units (above 1)",
+            f"mean norm of the {TOP} strongest uses, over that for random sets of other units (above 1)",
             stronger,
-            stronger > 1,
+            bool(stronger > 1),
         ),
         Claim(
             "cosine of weights from opposite detectors, minus perpendicular ones (above 0)",

@@ -113,8 +113,8 @@ def role_table(
     -------
     DataFrame
         figure, role, layer, unit; `of_unit`, the later unit that an input belongs to (-1 for these units themselves);
-        `kind` of an input; `orientation_deg`; `polarity` of a later unit; `nearest`, 1 where no unit qualifies for a role and the best-matching
-        one stands in.
+        `kind` of an input; `orientation_deg`; `polarity` of a later unit; `nearest`, 1 where no unit qualifies for
+        a role and the best-matching one stands in.
     """
     later, layer = units["layer"].iloc[0], inputs["layer"].iloc[0]
     by_kind = {kind: group["unit"].to_numpy() for kind, group in inputs.groupby("kind")}
@@ -124,17 +124,8 @@ def role_table(
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for figure, role, unit in _later_units(units, article):
-            yield (
-                figure,
-                role,
-                later,
-                int(unit["unit"]),
-                -1,
-                "",
-                unit["orientation_deg"],
-                unit["polarity"],
-                int(unit["nearest"]),
-            )
+            pattern = (unit["orientation_deg"], unit["polarity"], int(unit["nearest"]))
+            yield figure, role, later, int(unit["unit"]), -1, "", *pattern
             for kind, channel in _inputs_of(figure, int(unit["unit"]), branches, by_kind):
                 yield figure, "input", layer, channel, int(unit["unit"]), kind, angle[channel], "", 0
         for channel in representatives(detectors).values():
