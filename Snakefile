@@ -17,6 +17,9 @@ include: "workflow/rules/dataset_examples.smk"
 include: "workflow/rules/roles.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/circuit_figures.smk"
+include: "workflow/rules/downstream.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/downstream_figures.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -31,6 +31,10 @@ os.environ.update(
 
 LARGE_FAMILIES = ("high_low", "high_low_balanced", "uniform")
 SMALL_FAMILIES = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "contrast_edge")
+# What tells the kinds of units apart, in the order of the script's option.
+INPUT_FAMILIES = ("luminance_edge", "colour_edge", "grating", "contrast_edge", "uniform_plaid")
+# Shown to the layer that uses the detectors, where one is registered.
+DOWNSTREAM_FAMILY = "texture_regions"
 FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
 # Edges tell one side from the other, textures do not: with both, the structure of a channel of its own is measured.
 STRUCTURE_FAMILIES = ("contrast_edge", "luminance_edge", "colour_edge", "uniform_plaid", "grating")
@@ -49,7 +53,15 @@ FIGURES = (
     "fig09_spatial_factors",
     "fig09b_exception",
 )
+DOWNSTREAM_FIGURES = (
+    "fig10_usage",
+    "fig11_excitation_inhibition",
+    "fig12_boundary_inputs",
+    "fig13_boundary_detectors",
+    "figx_polarity_invariance",
+)
 TABLES = ("candidates", "tuning", "detectors")
+DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
 
 
 def one_line(action):
@@ -133,13 +145,25 @@ def sources_of(network):
     return sources
 
 
+def has_downstream(network):
+    """Return whether a layer is registered that uses the detectors of the studied one."""
+    return bool(entry(network).downstream) and layer_of(network) == entry(network).layer
+
+
+def downstream_of(network):
+    """Return the layer that uses the detectors of the studied one."""
+    if not has_downstream(network):
+        layer = layer_of(network)
+        raise HighlowError(
+            f"no layer is registered that uses layer {layer!r} of {network!r}: it has no figures 10 to 13"
+        )
+    return entry(network).downstream
+
+
 def paths_of(network):
     """Return the factor files of a network, as (source, target)."""
-    found = entry(network)
     paths = [(source, layer_of(network)) for source in sources_of(network)]
-    if found.downstream and layer_of(network) == found.layer:
-        paths.append((found.layer, found.downstream))
-    return paths
+    return [*paths, (layer_of(network), downstream_of(network))] if has_downstream(network) else paths
 
 
 def checked_units():
@@ -243,7 +267,8 @@ def has_articles_units(network):
 
 def figures_of(network):
     """Return the names of a network's figures, in the order of the page."""
-    return (*FIGURES, "planted_ground_truth") if has_ground_truth(network) else FIGURES
+    figures = (*FIGURES, *DOWNSTREAM_FIGURES) if has_downstream(network) else FIGURES
+    return (*figures, "planted_ground_truth") if has_ground_truth(network) else figures
 
 
 def contract_files(network):
@@ -251,7 +276,8 @@ def contract_files(network):
     root = f"results/{network}"
     files = [f"{root}/weights.h5", f"{root}/scorecard.tsv", f"{root}/report/index.html"]
     files += [f"{root}/activations/{layer_of(network)}/{family}.h5" for family in FAMILIES]
-    files += [f"{root}/tables/{table}.tsv" for table in TABLES]
+    tables = (*TABLES, *DOWNSTREAM_TABLES) if has_downstream(network) else TABLES
+    files += [f"{root}/tables/{table}.tsv" for table in tables]
     files += [f"{root}/factors/{source}_to_{target}.h5" for source, target in paths_of(network)]
     files += [f"{root}/figures/{figure}.svg" for figure in figures_of(network)]
     if has_ground_truth(network):
@@ -286,6 +312,8 @@ def figure_settings(wildcards, *keys):
         "title": entry(network).title or network,
         "layer": layer_of(network),
         "branch": branch_of(network),
+        "downstream": entry(network).downstream,
+        "seed": SEED,
         "units": UNITS if network == NETWORK else [],
         "pattern_size": STIMULI["pattern_size"],
     }
@@ -385,6 +413,6 @@ def weight_provenance_of(wildcards):
 wildcard_constraints:
     network=f"{names_where(lambda found: True)}|{CONTROL_NAMES}",
     layer=r"[A-Za-z0-9_]+",
-    family="|".join(FAMILIES),
+    family="|".join((*FAMILIES, DOWNSTREAM_FAMILY)),
     source=r"[A-Za-z0-9_]+?",
     target=r"[A-Za-z0-9_]+?",

@@ -9,7 +9,7 @@ rule compute_responses:
     benchmark:
         "results/{network}/benchmarks/compute_responses/{layer}_{family}.tsv"
     wildcard_constraints:
-        family="|".join(LARGE_FAMILIES),
+        family="|".join((*LARGE_FAMILIES, DOWNSTREAM_FAMILY)),
     conda:
         "../../environment.yml"
     # One thread a job: the bytes do not depend on the machine's size, and jobs of other layers fill the cores.

@@ -22,6 +22,15 @@ PLAID_WAVELENGTHS, PLAID_ROTATIONS = 24, 6
 GRATING_WAVELENGTHS, GRATING_ORIENTATIONS = 12, 12
 EDGE_ORIENTATIONS = 24
 EDGE_OFFSETS = (-1 / 8, 0.0, 1 / 8)  # of the pattern size
+REGION_ORIENTATIONS = 12
+# Layout, whether the region has the high frequency, width as a share of the pattern size.
+REGIONS = (
+    ("half_plane", 1, 0.5),
+    *((layout, inside, width) for layout in ("bar", "disc") for inside in (1, 0) for width in (0.25, 0.5)),
+    ("hourglass", 1, 0.5),  # turned by 90 degrees it is the one with low frequency inside
+    ("everywhere", 1, 0.5),
+    ("everywhere", 0, 0.5),
+)
 # The square in which high_low_balanced is balanced, as a share of the pattern size: with the default 60 px it is the
 # 43 px receptive field of InceptionV1's 3x3 branch in mixed3a.
 APERTURE_SHARE = 43 / 60
@@ -39,6 +48,10 @@ UNITS = {
     "phase_deg": "degree",
     "offset": "pixel",
     "pair": "1",
+    "region": "1",
+    "layout": "1",
+    "high_inside": "1",
+    "width": "pixel",
     "pattern_size": "pixel",
     "aperture": "pixel",
     "wave_angle_deg": "degree",
@@ -109,6 +122,7 @@ FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "luminance_edge": stimuli.luminance_edge,
     "colour_edge": stimuli.colour_edge,
     "contrast_edge": stimuli.contrast_edge,
+    "texture_regions": stimuli.texture_regions,
 }
 
 
@@ -148,6 +162,8 @@ def family(
         return _high_low(name, orientation_count, ratio_count, phase_count, pattern_size, seed)
     if name in ("uniform", "uniform_plaid"):
         return _texture(name, phase_count, pattern_size)
+    if name == "texture_regions":
+        return _regions(phase_count, pattern_size)
     if name in FUNCTIONS:
         return _control(name, phase_count, pattern_size)
     raise HighlowError(f"unknown stimulus family {name!r}; {nearest(name, list(FUNCTIONS))}")
@@ -219,6 +235,25 @@ def _control(name: str, phase_count: int, pattern_size: float) -> Family:
     return Family(name, axes, parameters)
 
 
+def _regions(phase_count: int, pattern_size: float) -> Family:
+    """Return a family of regions of one texture in the other."""
+    axes = {
+        "region": np.arange(len(REGIONS), dtype=np.float64),
+        "orientation": 360.0 * np.arange(REGION_ORIENTATIONS) / REGION_ORIENTATIONS,
+        "phase": phases(phase_count),
+    }
+    layouts, inside, widths = zip(*REGIONS, strict=True)
+    parameters: Parameters = {
+        "layout": (("region",), np.array([stimuli.LAYOUTS.index(layout) for layout in layouts], dtype=np.float64)),
+        "high_inside": (("region",), np.array(inside, dtype=np.float64)),
+        "width": (("region",), pattern_size * np.array(widths)),
+        "orientation_deg": (("orientation",), axes["orientation"]),
+        "phase_deg": (("phase",), axes["phase"]),
+        "pattern_size": ((), np.array([pattern_size], dtype=np.float64)),
+    }
+    return Family("texture_regions", axes, parameters)
+
+
 def preview(
     chosen: Family, tile: int, rows: int = 8, columns: int = 18
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64]]:
@@ -263,7 +298,8 @@ def write(path: str, chosen: Family, tile: int, origin: Mapping[str, Any]) -> No
             dataset = group.create_dataset(name, data=values)
             dataset.attrs["axes"] = list(axes)
             store.label_axes(file, dataset, axes, UNITS[name])
-        sheet, row_values, column_values = preview(chosen, tile)
+        rows = len(chosen.axes["region"]) if "region" in chosen.axes else 8
+        sheet, row_values, column_values = preview(chosen, tile, rows)
         first, second, *_ = chosen.axes
         store.write_scale(file, "preview_row", row_values, UNITS[first])
         store.write_scale(file, "preview_column", column_values, UNITS[second])

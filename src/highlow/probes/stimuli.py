@@ -23,6 +23,10 @@ EDGE_CONTRAST = NOISE_CONTRAST
 # 0.0722) stays the same.
 COLOUR_PAIRS = ((1.0, -0.2126 / 0.7152, 0.0), (-0.0722 / 0.9278, -0.0722 / 0.9278, 1.0))
 
+# Where the two textures of `texture_regions` lie.
+LAYOUTS = ("half_plane", "bar", "disc", "hourglass", "everywhere")
+REGION_RATIO = 3.0  # of their frequencies, on the scale of `high_low`
+
 
 def rotated(x: Tensor, y: Tensor, degrees: Tensor) -> tuple[Tensor, Tensor]:
     """Return the image axes rotated by an angle, clockwise on the screen.
@@ -213,6 +217,53 @@ def colour_edge(
     direction = EDGE_CONTRAST * direction / direction.square().mean(dim=1, keepdim=True).sqrt()
     sides = _two_sides(x, y, orientation_deg, offset, pattern_size)
     return 0.5 + direction[:, :, None, None] * sides[:, None]
+
+
+def texture_regions(
+    x: Tensor,
+    y: Tensor,
+    *,
+    layout: Tensor,
+    high_inside: Tensor,
+    width: Tensor,
+    orientation_deg: Tensor,
+    phase_deg: Tensor,
+    pattern_size: Tensor,
+) -> Tensor:
+    """Return a region of one texture in a field of the other: the plaids of `high_low` at ratio 3.
+
+    Parameters
+    ----------
+    x, y, orientation_deg, phase_deg, pattern_size
+        As for `high_low`.
+    layout, high_inside, width : Tensor
+        As for `region_share`, (N,); `high_inside` is 1 where the region has the high frequency, 0 where the field has.
+
+    Returns
+    -------
+    Tensor
+        (N, H, W) in [0, 1].
+    """
+    u, v = rotated(x, y, orientation_deg)
+    inside = region_share(u, v, layout, width, pattern_size)
+    mask = torch.where(high_inside[:, None, None] > 0, inside, 1 - inside)
+    high_wavelength, low_wavelength = side_wavelengths(torch.full_like(width, REGION_RATIO), pattern_size)
+    return mask * plaid(u, v, high_wavelength, phase_deg) + (1 - mask) * plaid(u, v, low_wavelength, phase_deg)
+
+
+def region_share(u: Tensor, v: Tensor, layout: Tensor, width: Tensor, pattern_size: Tensor) -> Tensor:
+    """Return the share of a region, (N, H, W), with a ramp of a tenth of the pattern at its border.
+
+    `layout` is an index into `LAYOUTS`: the half plane u > 0, a bar along v, a disc, the two quarters around the u
+    axis, the whole field. `width` in pixels is that of the bar and of the disc.
+    """
+    half = (width / 2)[:, None, None]
+    outwards = (u, half - u.abs(), half - torch.hypot(u, v), (u.abs() - v.abs()) / math.sqrt(2))
+    index = layout[:, None, None]
+    depth = torch.full_like(u, math.inf)
+    for number, choice in enumerate(outwards):
+        depth = torch.where(index == number, choice, depth)
+    return side_mask(depth, pattern_size)
 
 
 def _two_sides(x: Tensor, y: Tensor, orientation_deg: Tensor, offset: Tensor, pattern_size: Tensor) -> Tensor:

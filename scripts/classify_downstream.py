@@ -1,0 +1,48 @@
+"""Say of every unit of the layer after the studied one how much it uses the detectors, and what for."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from highlow import cli, store
+from highlow.circuits import boundary_roles, detection, downstream, region_roles
+from highlow.probes import families, region_maps, response_file
+
+
+def program(options: argparse.Namespace) -> str:
+    branches = downstream.read_branches(options.expanded_weights)
+    table = store.read_table(options.detectors, detection.COLUMNS)
+    detectors, source = downstream.used_detectors(table, options.branch)
+    units = detectors["unit"].to_numpy()
+    usage = downstream.usage_table(options.layer, branches, units, options.seed)
+    roles = boundary_roles.weight_roles(branches, units, detectors["preferred_orientation_deg"].to_numpy())
+    response, axes, _ = response_file.read(options.responses)
+    answers = response.mean(axis=list(axes).index("phase"))
+    family = families.read(options.stimuli)
+    size = float(family.parameters["pattern_size"][1][0])
+    offset = region_maps.map_offsets(size)
+    maps = region_maps.high_frequency_maps(family, offset)
+    responded = region_roles.response_roles(answers.reshape(len(maps), -1), maps, offset, size)
+    result = usage.merge(roles.join(responded), on="unit").rename(columns={"weight_role": "role"})
+    inputs = {name: getattr(options, name) for name in ("expanded_weights", "detectors", "stimuli", "responses")}
+    store.write_table(options.output, result, store.provenance(inputs=inputs, seed=options.seed))
+    counts = result["role"].value_counts().drop(boundary_roles.OTHER, errors="ignore")
+    listed = ", ".join(f"{count} {role}" for role, count in counts.items()) or "no role"
+    return f"{options.layer}, from {len(units)} {source}: {listed} -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/googlenet/tables/downstream_units.tsv --config network=googlenet")
+    parser.add_argument("--layer", required=True, help="layer that uses the detectors, e.g. mixed3b")
+    parser.add_argument("--branch", required=True, help="branch of the detectors, e.g. 3x3")
+    parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py")
+    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
+    parser.add_argument("--stimuli", required=True, help="HDF5 of generate_stimuli.py: texture_regions")
+    parser.add_argument("--responses", required=True, help="HDF5 of compute_responses.py: texture_regions")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random sets of other units")
+    parser.add_argument("--output", required=True, help="TSV to write")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

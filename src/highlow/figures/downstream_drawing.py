@@ -1,0 +1,171 @@
+"""What figures 10 to 13 have in common: their inputs, weight maps of one scale, orientation glyphs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea
+from matplotlib.patches import Circle, FancyArrowPatch
+from numpy.typing import NDArray
+
+from highlow import store
+from highlow.circuits import detection, downstream, downstream_selection
+from highlow.figures.drawing import WEIGHT_COLORS, bare
+from highlow.pictures import picture_file
+from highlow.pictures.picture_file import Pictures
+
+ROLE_LABELS = {
+    "boundary": "boundary",
+    "double_boundary": "double boundary",
+    "center_surround": "centre-surround",
+    "hourglass": "hourglass",
+    "other": "no role",
+}
+POLARITY_LABELS = {"either": "\neither polarity", "high": "\nhigh frequency inside", "low": "\nlow frequency inside"}
+# Kinds whose orientation is an axis: it repeats after half a turn.
+AXES_ONLY = ("line", "colour_contrast")
+SMALL = 6.5  # point
+GLYPH_POINTS = 12
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a figure of the later layer draws from.
+
+    Attributes
+    ----------
+    shown : DataFrame
+        Rows of the role table for the figure.
+    detectors : DataFrame
+        Rows of the units that count as detectors, in order of orientation.
+    source : str
+        `detectors`, or `candidates` where too few were accepted.
+    branches : list of Branch
+        Expanded weights of the later layer.
+    studied, later : Pictures
+        Pictures of the studied and of the later layer's units.
+    """
+
+    shown: pd.DataFrame
+    detectors: pd.DataFrame
+    source: str
+    branches: list[downstream.Branch]
+    studied: Pictures
+    later: Pictures
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """Rows of the later layer's units."""
+        return self.shown[~self.shown["role"].isin(["input", "group"])].reset_index(drop=True)
+
+    def inputs_of(self, unit: int, kind: str | None = None) -> pd.DataFrame:
+        """Return the rows of the inputs shown of a unit."""
+        rows = self.shown[(self.shown["role"] == "input") & (self.shown["of_unit"] == unit)]
+        return (rows if kind is None else rows[rows["kind"] == kind]).reset_index(drop=True)
+
+    def weight(self, unit: int, channel: int) -> NDArray[np.float64]:
+        """Return a unit's weights from one channel, (y, x)."""
+        return np.asarray(downstream.weights_of(self.branches, unit)[channel], dtype=np.float64)
+
+
+def read_usage(inputs: Mapping[str, str], settings: Mapping[str, Any], figure: str) -> Usage:
+    """Read what a figure draws from.
+
+    `inputs` are `roles`, `detectors` (TSV), `expanded_weights`, `studied_pictures`, `later_pictures` (HDF5).
+    """
+    roles = store.read_table(inputs["roles"], downstream_selection.COLUMNS[1:])
+    table = store.read_table(inputs["detectors"], detection.COLUMNS)
+    detectors, source = downstream.used_detectors(table, settings["branch"])
+    return Usage(
+        roles[roles["figure"] == figure].reset_index(drop=True),
+        detectors,
+        source,
+        downstream.read_branches(inputs["expanded_weights"]),
+        picture_file.read(inputs["studied_pictures"]),
+        picture_file.read(inputs["later_pictures"]),
+    )
+
+
+def noun(source: str) -> str:
+    """Return how a figure calls the units whose use it shows."""
+    return "detectors" if source == "detectors" else "best candidates (too few were accepted as detectors)"
+
+
+def unit_title(settings: Mapping[str, Any], row: pd.Series) -> str:
+    """Return the name and the role of a unit of the later layer, for a title."""
+    role = ROLE_LABELS[row["role"]]
+    note = "\n(nearest match)" if row["nearest"] == 1 else ""
+    angle = "" if math.isnan(row["orientation_deg"]) else f" {row['orientation_deg']:.0f}°"
+    detail = POLARITY_LABELS.get(str(row["polarity"]), "")
+    return f"{settings['downstream']} {int(row['unit'])}\n{role}{angle}{detail}{note}"
+
+
+def show_map(axes: Axes, weight: NDArray[Any], largest: float, taps: int) -> Any:
+    """Draw a weight map, (y, x), in a frame of `taps` taps, so that taps are as wide in every map of a figure."""
+    height, width = weight.shape
+    extent = (-width / 2, width / 2, height / 2, -height / 2)
+    image = axes.imshow(weight, cmap=WEIGHT_COLORS, vmin=-largest, vmax=largest, extent=extent, interpolation="nearest")
+    axes.set_xlim(-taps / 2, taps / 2)
+    axes.set_ylim(taps / 2, -taps / 2)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set(visible=True, color="0.75", linewidth=0.5)
+    return image
+
+
+def weight_bar(figure: Figure | SubFigure, image: Any, axes: Sequence[Axes] | NDArray[Any]) -> None:
+    """Draw the one colour bar of a figure's weight maps."""
+    bar = figure.colorbar(image, ax=axes, shrink=0.5, aspect=30, pad=0.02)
+    bar.set_label("weight (red excites, blue inhibits)", fontsize=7)
+    bar.ax.tick_params(labelsize=SMALL)
+
+
+def arrow(axes: Axes, degrees: float) -> None:
+    """Draw an arrow through the middle of a field to an orientation's side, in axes coordinates."""
+    radians = np.deg2rad(degrees)
+    dx, dy = 0.4 * np.cos(radians), -0.4 * np.sin(radians)
+    axes.annotate(
+        "",
+        xy=(0.5 + dx, 0.5 + dy),
+        xytext=(0.5 - dx, 0.5 - dy),
+        xycoords="axes fraction",
+        arrowprops={"arrowstyle": "-|>", "lw": 1.2, "color": "black", "shrinkA": 0, "shrinkB": 0},
+    )
+
+
+def glyph(axes: Axes, kind: str, degrees: float) -> None:
+    """Draw the orientation of an input on a white disc in the corner of its picture; nothing where it has none.
+
+    An arrow points to the side of high frequency or of brightness; a line with two heads is an axis.
+    """
+    if math.isnan(degrees):
+        return
+    radius = GLYPH_POINTS / 2
+    reach = np.array([np.cos(np.deg2rad(degrees)), -np.sin(np.deg2rad(degrees))]) * (radius - 1)
+    area = DrawingArea(GLYPH_POINTS, GLYPH_POINTS)
+    area.add_artist(Circle((radius, radius), radius, facecolor="white", edgecolor="0.6", linewidth=0.4))
+    style = "<|-|>" if kind in AXES_ONLY else "-|>"
+    ends = (tuple(radius - reach), tuple(radius + reach))
+    area.add_artist(
+        FancyArrowPatch(*ends, arrowstyle=style, mutation_scale=5, shrinkA=0, shrinkB=0, lw=0.9, color="black")
+    )
+    axes.add_artist(AnchoredOffsetbox("lower left", child=area, pad=0.1, borderpad=0, frameon=False))
+
+
+def empty(axes: Axes, text: str) -> None:
+    """Draw a field without a map that says why."""
+    bare(axes)
+    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=SMALL, color="0.4", transform=axes.transAxes)
+
+
+def map_rows(unit: int, name: str, weight: NDArray[Any], **columns: Any) -> pd.DataFrame:
+    """Return a map that is drawn as rows of a figure's table; taps count from the middle."""
+    y, x = np.indices(weight.shape)
+    middle = (np.array(weight.shape) - 1) / 2
+    taps = {"y": (y - middle[0]).ravel(), "x": (x - middle[1]).ravel(), "weight": weight.ravel()}
+    return pd.DataFrame({"unit": unit, "from": name, **columns, **taps})
