@@ -185,7 +185,7 @@ def registered(*keys):
     return lambda wildcards: json.dumps(registry.as_json(entry(wildcards.network), *keys))
 
 
-WEIGHT_FIELDS = registered("architecture", "files", "generator", "fingerprint", "padding", "source", "layer")
+WEIGHT_FIELDS = registered("architecture", "files", "generator", "seed_offset", "fingerprint", "padding", "source", "layer")
 
 
 def unregistered_hash(wildcards):
