@@ -10,7 +10,9 @@ include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/responses.smk"
 include: "workflow/rules/tuning.smk"
 include: "workflow/rules/circuits.smk"
+include: "workflow/rules/pictures.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/picture_figures.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -67,12 +67,16 @@ def _form(form: Schema) -> str:
         return "given with " + " and ".join([*form["required"], *([f"one of {', '.join(others)}"] if others else [])])
     if "const" in form:
         return repr(form["const"])
+    if "enum" in form:
+        return " or ".join(map(repr, form["enum"]))
     return "a list of different integers from 0" if _holds_integers(form) else "a list of different names"
 
 
 def _values(item: Schema) -> str:
     if "oneOf" in item:
-        return f"`auto` or a list of {'integers' if _holds_integers(item['oneOf'][1]) else 'names'}"
+        constants, items = item["oneOf"]
+        words = [f"`{constant}`" for constant in constants.get("enum", [constants.get("const")])]
+        return f"{', '.join(words)} or a list of {'integers' if _holds_integers(items) else 'names'}"
     if "enum" in item:
         return ", ".join(f"`{value}`" for value in item["enum"])
     kinds = [item["type"]] if isinstance(item["type"], str) else list(item["type"])

@@ -45,10 +45,13 @@ def test_defaults_are_filled_in():
         ({"stimuli": 4}, "config key stimuli: 4 is not of type 'object'"),
         ({"device": "gpu"}, "config key device: 'gpu' is not one of"),
         ({"units": ["a"]}, "config key units"),
-        ({"units": "all"}, "config key units"),
+        ({"units": "some"}, "config key units"),
         ({"seed": -1}, "config key seed"),
         ({"network": None}, "config key network"),
-        ({"units": "all"}, "config key units: it must be 'auto' or a list of different integers from 0, not 'all'"),
+        (
+            {"units": "most"},
+            "config key units: it must be 'auto' or 'all' or a list of different integers from 0, not 'most'",
+        ),
         (
             {"networks": {"mine": {"architectur": "planted"}}},
             "'networks.mine.architectur'; did you mean 'architecture'",

@@ -33,6 +33,8 @@ LARGE_FAMILIES = ("high_low", "high_low_balanced", "uniform")
 SMALL_FAMILIES = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "contrast_edge")
 FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
 FIGURES = (
+    "fig01_feature_visualizations",
+    "fig01b_diversity",
     "stimulus_axes",
     "control_stimuli",
     "fig03_tuning",
@@ -135,7 +137,7 @@ def paths_of(network):
 
 def checked_units():
     """Return the units that figures show; an empty list leaves the choice to the figure."""
-    units = [] if config["units"] == "auto" else config["units"]
+    units = [] if config["units"] in ("auto", "all") else config["units"]
     layer, branch = layer_of(NETWORK), branch_of(NETWORK)
     branches = architecture(NETWORK).branch_of_unit(layer)
     for unit in units:

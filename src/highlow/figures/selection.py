@@ -1,44 +1,10 @@
-"""Which units a figure shows."""
+"""Which units a figure shows, and how it names them."""
 
 import math
-from collections.abc import Sequence
 
 import pandas as pd
 
-from highlow.errors import HighlowError
-from highlow.probes.circular import spanning
-
-SHOWN = 6  # as in the article's figures
-
-
-def shown_units(table: pd.DataFrame, branch: str, units: Sequence[int]) -> pd.DataFrame:
-    """Return the rows of the units that a figure shows, in order of preferred orientation.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Detectors table, best first.
-    branch : str
-        Branch with maps, from which units are chosen.
-    units : sequence of int
-        The user's choice; empty takes six detectors that span the circle, or, where there are fewer, the best
-        candidates of the branch.
-
-    Raises
-    ------
-    HighlowError
-        If a chosen unit is not in the branch.
-    """
-    inside = table[table["branch"] == branch]
-    if units:
-        for unit in units:
-            if unit not in set(inside["unit"]):
-                raise HighlowError(f"unit {unit} is not in the {branch} branch, whose weights figure 9 shows")
-        chosen = inside[inside["unit"].isin(units)]
-        return chosen.sort_values("preferred_orientation_deg", ignore_index=True)
-    accepted = inside[inside["is_detector"] == 1].reset_index(drop=True)
-    pool = accepted if len(accepted) >= SHOWN else inside.head(SHOWN).reset_index(drop=True)
-    return pool.iloc[spanning(pool["preferred_orientation_deg"].to_numpy(), SHOWN)].reset_index(drop=True)
+from highlow.circuits.selection import shown_units as shown_units
 
 
 def unit_label(layer: str, row: pd.Series) -> str:

@@ -1,0 +1,73 @@
+"""A network whose rectifiers let gradients through where a unit would otherwise never start to respond."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from highlow.networks.graph import Architecture, Node
+from highlow.networks.model import Network, View
+
+
+class LeakyNetwork(Network):
+    """A copy of a network, truncated at `layer`, for optimizing pictures; its forward pass is the network's.
+
+    Attributes
+    ----------
+    leak : Tensor or None
+        Pictures, (n,) bool, for which a rectifier that is off passes the gradients that would switch it on. Gradients
+        that would push it down further stop there, as they change nothing.
+    opposed : Tensor or None
+        Pictures, (n,) bool, whose objective is to have the layer's units respond less: the layer's own rectifiers are
+        no obstacle to them, or the objective would end with the first silent picture.
+    watched : str or None
+        A node whose last output is kept in `seen`.
+    """
+
+    def __init__(self, network: Network, layer: str) -> None:
+        weights = {name: (network.weights[name], network.biases[name]) for name in network.weights}
+        super().__init__(network.architecture, weights, layer)
+        # The faster layout of convolutions on the CPU.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.leak: Tensor | None = None
+        self.opposed: Tensor | None = None
+        self.watched: str | None = None
+        self.seen = torch.empty(0)
+        self.last = _last_rectifiers(network.architecture, layer)
+
+    def _compute(self, node: Node, alive: Mapping[str, Tensor], view: View) -> Tensor:
+        result = super()._compute(node, alive, view)
+        if node.name == self.watched:
+            self.seen = result
+        return result
+
+    def _rectified(self, x: Tensor, node: Node) -> Tensor:
+        opposed = self.opposed if node.name in self.last else None
+        if not node.relu or (self.leak is None and opposed is None):
+            return super()._rectified(x, node)
+        nobody = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+        masks = [nobody if mask is None else mask for mask in (self.leak, opposed)]
+        result: Tensor = _Leaky.apply(x, *(mask[:, None, None, None] for mask in masks))  # type: ignore[no-untyped-call]
+        return result
+
+
+class _Leaky(torch.autograd.Function):
+    """A rectifier; gradients are those of a loss that is minimized."""
+
+    @staticmethod
+    def forward(context: Any, x: Tensor, leak: Tensor, opposed: Tensor) -> Tensor:
+        context.save_for_backward(x > 0, leak, opposed)
+        return functional.relu(x)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        on, leak, opposed = context.saved_tensors
+        return gradient * (on | opposed | (leak & (gradient < 0))), None, None
+
+
+def _last_rectifiers(architecture: Architecture, layer: str) -> set[str]:
+    """Return the nodes whose rectifiers give a layer its values."""
+    node = architecture.node(architecture.pictured_layer(layer))
+    return set(node.inputs) if node.op == "concat" else {node.name}
