@@ -9,9 +9,8 @@ import torch
 from tqdm import tqdm
 
 from highlow import cli, store
-from highlow.circuits import factor_file, layer_scan, layer_table
+from highlow.circuits import factor_file, layer_scan, layer_table, selection
 from highlow.errors import HighlowError
-from highlow.figures import selection
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
 

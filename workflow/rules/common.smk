@@ -41,8 +41,10 @@ FIGURES = (
     "fig07_factor_responses",
     "fig08_factor_tuning",
     "fig09_spatial_factors",
+    "fig14_similar_detectors",
+    "fig15_universality_factors",
 )
-TABLES = ("candidates", "tuning", "detectors")
+TABLES = ("candidates", "tuning", "detectors", "universality")
 
 
 def one_line(action):
@@ -162,7 +164,28 @@ def checked_files(network):
             raise HighlowError(f"network {network!r}: its architecture has no naming {item.naming!r}; {hint}")
 
 
+def compared_networks(network):
+    """Return a network and those that figures 14 and 15 put beside it."""
+    if network == NETWORK and config["universality"] != "auto":
+        others = config["universality"]
+    else:
+        found = entry(network)
+        generated = found.generator and not found.control
+        others = [name for name in registry.shipped() if generated and entry(name).generator]
+    return list(dict.fromkeys((network, *others)))
+
+
+def universality_files(network, name):
+    """Return a file of the layer scan of each compared network."""
+    return [f"results/{other}/universality/{name}" for other in compared_networks(network)]
+
+
+def titles_of(networks):
+    return {name: entry(name).title or name for name in networks}
+
+
 UNITS = one_line(checked_units)
+one_line(lambda: [checked_files(name) for name in compared_networks(NETWORK)])
 for name in (NETWORK, *config["networks"]):
     one_line(lambda: (paths_of(name), architecture(name).canvas_size(layer_of(name)), checked_files(name)))
 

@@ -9,11 +9,9 @@ import pandas as pd
 
 from highlow.circuits import detection
 from highlow.circuits.layer_scan import Scanned, out_of_reach, places
+from highlow.circuits.universality import NO_FAILURE
 from highlow.networks.graph import Architecture
 from highlow.probes.circular import largest_gap, rayleigh
-
-COLUMNS = ("layer", "branch", "depth_index", "blocks", "depth_share", "units", "candidates", "detectors", "is_peak")
-NO_FAILURE = "none"
 
 
 def peak(found: Sequence[Scanned]) -> Scanned:
