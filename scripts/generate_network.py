@@ -14,8 +14,9 @@ from highlow.networks.architectures import architecture as build
 
 def program(options: argparse.Namespace) -> str:
     entry = registry.from_json(options.entry) if options.entry else registry.entry("planted")
-    origin = store.provenance(config={"network": entry.name}, seed=options.seed)
-    network = planted.generate(options.seed)
+    seed = options.seed + entry.seed_offset
+    origin = store.provenance(config={"network": entry.name}, seed=seed)
+    network = planted.generate_variant(entry.architecture, seed)
     architecture = build(entry.architecture, entry.padding)
     extracted.write(options.weights, extracted.cut(entry.name, architecture, network.weights), entry, origin)
     table = pd.DataFrame([asdict(row) for row in network.ground_truth])[["unit", "layer", "role", "orientation_deg"]]
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--entry", type=cli.json_argument, help="a registry entry, as JSON; default planted")
     parser.add_argument("--weights", required=True, help="HDF5 file to write")
     parser.add_argument("--ground-truth", required=True, help="TSV to write")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the network")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the network; its seed_offset is added")
     return cli.run(program, parser, argv)
 
 

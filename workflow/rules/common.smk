@@ -60,7 +60,8 @@ DOWNSTREAM_FIGURES = (
     "fig13_boundary_detectors",
     "figx_polarity_invariance",
 )
-TABLES = ("candidates", "tuning", "detectors")
+UNIVERSALITY_FIGURES = ("fig14_similar_detectors", "fig15_universality_factors")
+TABLES = ("candidates", "tuning", "detectors", "universality")
 DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
 
 
@@ -193,7 +194,28 @@ def checked_files(network):
             raise HighlowError(f"network {network!r}: its architecture has no naming {item.naming!r}; {hint}")
 
 
+def compared_networks(network):
+    """Return a network and those that figures 14 and 15 put beside it."""
+    if network == NETWORK and config["universality"] != "auto":
+        others = config["universality"]
+    else:
+        found = entry(network)
+        generated = found.generator and not found.control
+        others = [name for name in registry.shipped() if generated and entry(name).generator]
+    return list(dict.fromkeys((network, *others)))
+
+
+def universality_files(network, name):
+    """Return a file of the layer scan of each compared network."""
+    return [f"results/{other}/universality/{name}" for other in compared_networks(network)]
+
+
+def titles_of(networks):
+    return {name: entry(name).title or name for name in networks}
+
+
 UNITS = one_line(checked_units)
+one_line(lambda: [checked_files(name) for name in compared_networks(NETWORK)])
 for name in (NETWORK, *config["networks"]):
     one_line(lambda: (paths_of(name), architecture(name).canvas_size(layer_of(name)), checked_files(name)))
 
@@ -218,7 +240,7 @@ def registered(*keys):
     return lambda wildcards: json.dumps(registry.as_json(entry(wildcards.network), *keys))
 
 
-WEIGHT_FIELDS = registered("architecture", "files", "generator", "fingerprint", "padding", "source", "layer")
+WEIGHT_FIELDS = registered("architecture", "files", "generator", "seed_offset", "fingerprint", "padding", "source", "layer")
 
 
 def unregistered_hash(wildcards):
@@ -267,8 +289,9 @@ def has_articles_units(network):
 
 def figures_of(network):
     """Return the names of a network's figures, in the order of the page."""
-    figures = (*FIGURES, *DOWNSTREAM_FIGURES) if has_downstream(network) else FIGURES
-    return (*figures, "planted_ground_truth") if has_ground_truth(network) else figures
+    usage = DOWNSTREAM_FIGURES if has_downstream(network) else ()
+    truth = ("planted_ground_truth",) if has_ground_truth(network) else ()
+    return (*FIGURES, *usage, *UNIVERSALITY_FIGURES, *truth)
 
 
 def contract_files(network):

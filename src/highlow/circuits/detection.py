@@ -20,6 +20,14 @@ LARGEST_CONTRAST_EDGE_RESPONSE = 1.0
 
 # What readers of the table rely on.
 COLUMNS = ("layer", "unit", "branch", "is_detector", "preferred_orientation_deg", "weight_orientation_deg")
+# What `detectors` adds to a table of candidates.
+EVIDENCE = (
+    "is_detector",
+    "weight_orientation_deg",
+    "hf_lf_map_correlation",
+    "map_antisymmetry",
+    "orientation_difference_deg",
+)
 
 Floats = NDArray[np.floating]
 
@@ -67,14 +75,20 @@ def detectors(
     difference = angle_between(
         table["weight_orientation_deg"].to_numpy(), table["preferred_orientation_deg"].to_numpy()
     )
-    accepted = (
-        (table["score"] >= MINIMUM_SCORE)
-        & (table["hf_lf_map_correlation"] <= LARGEST_MAP_CORRELATION)
-        & (table["map_antisymmetry"] >= MINIMUM_ANTISYMMETRY)
-        & (np.abs(difference) <= LARGEST_DISAGREEMENT_DEG)
-        & (table["contrast_edge_response"] <= LARGEST_CONTRAST_EDGE_RESPONSE)
-        & (separation_octaves >= SMALLEST_SEPARATION_OCTAVES)
-    )
     table["orientation_difference_deg"] = difference
+    accepted = np.all(list(conditions(table, separation_octaves).values()), axis=0)
     table.insert(4, "is_detector", accepted.astype(int))
     return table
+
+
+def conditions(table: pd.DataFrame, separation_octaves: float) -> dict[str, NDArray[np.bool_]]:
+    """Return which units of a detectors table meet each condition of the rule, (unit,), by the condition's name."""
+    count = len(table)
+    return {
+        "score": (table["score"] >= MINIMUM_SCORE).to_numpy(),
+        "factor separation": np.full(count, separation_octaves >= SMALLEST_SEPARATION_OCTAVES),
+        "map correlation": (table["hf_lf_map_correlation"] <= LARGEST_MAP_CORRELATION).to_numpy(),
+        "antisymmetry": (table["map_antisymmetry"] >= MINIMUM_ANTISYMMETRY).to_numpy(),
+        "orientation": (table["orientation_difference_deg"].abs() <= LARGEST_DISAGREEMENT_DEG).to_numpy(),
+        "contrast edge": (table["contrast_edge_response"] <= LARGEST_CONTRAST_EDGE_RESPONSE).to_numpy(),
+    }

@@ -20,8 +20,8 @@ def shown_units(table: pd.DataFrame, branch: str, units: Sequence[int]) -> pd.Da
     branch : str
         Branch with maps, from which units are chosen.
     units : sequence of int
-        The user's choice; empty takes six detectors that span the circle, or, where there are fewer, the best
-        candidates of the branch.
+        The user's choice; empty takes six detectors that span the circle; where there are fewer, the best other
+        candidates of the branch stand beside them.
 
     Raises
     ------
@@ -36,5 +36,6 @@ def shown_units(table: pd.DataFrame, branch: str, units: Sequence[int]) -> pd.Da
         chosen = inside[inside["unit"].isin(units)]
         return chosen.sort_values("preferred_orientation_deg", ignore_index=True)
     accepted = inside[inside["is_detector"] == 1].reset_index(drop=True)
-    pool = accepted if len(accepted) >= SHOWN else inside.head(SHOWN).reset_index(drop=True)
+    others = inside[inside["is_detector"] != 1].head(max(SHOWN - len(accepted), 0))
+    pool = pd.concat([accepted, others], ignore_index=True)
     return pool.iloc[spanning(pool["preferred_orientation_deg"].to_numpy(), SHOWN)].reset_index(drop=True)

@@ -73,7 +73,11 @@ def extracted_network(
     """Return a registered network with its weights: from its file, its generator, or its intact base."""
     if entry.generator:
         full = architecture(entry.architecture, padding or entry.padding)
-        extracted = cut(entry.base or entry.name, full, planted.generate(seed).weights)
+        extracted = cut(
+            entry.base or entry.name,
+            full,
+            planted.generate_variant(entry.architecture, seed + entry.seed_offset).weights,
+        )
     else:
         extracted, _ = weights.extract(entry, padding, weights_dir)
     return controls.destroyed(extracted, entry, seed) if entry.control else extracted

@@ -1,18 +1,25 @@
 """The planted network: InceptionV1 up to mixed3b with hand-built high-low frequency detectors.
 
 A positive control: its weights come from a seed, not from training, and every unit's purpose is known, so
-that what a method finds can be compared with what is there. `docs/methods/planted.md` says what is where.
+that what a method finds can be compared with what is there. `docs/methods/planted.md` says what is where. Variants
+have other widths and depths.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
 
+from highlow.networks import net2net
+from highlow.networks.architectures import architecture as build
+from highlow.networks.architectures.planted_variants import DEEPER_BEHIND, DEEPER_KERNEL, DEEPER_NAME
 from highlow.networks.planted_mixed import mixed3a, mixed3b
 from highlow.networks.planted_stem import conv2d0, conv2d1, conv2d2
 from highlow.networks.planted_units import noisy
+
+# Weight noise of a variant, on top of the planted network's own: copies of a channel differ.
+VARIANT_NOISE = 0.1
 
 
 @dataclass(frozen=True)
@@ -89,3 +96,40 @@ def generate(seed: int) -> Planted:
             for index, unit in enumerate(layer)
         ],
     )
+
+
+def generate_variant(architecture: str, seed: int, *, noise: float = VARIANT_NOISE) -> Planted:
+    """Return the planted network of a seed in a wider or deeper architecture, `planted` itself unchanged.
+
+    Parameters
+    ----------
+    architecture : str
+        `planted`, `planted_wide` or `planted_deep`.
+    seed : int
+        Of the planted network, of the copies and of the noise.
+    noise : float
+        Added to every weight of a variant, as a share of the root mean square of its unit's kernel; without it a
+        variant computes what `generate(seed)` does.
+    """
+    narrow = generate(seed)
+    if architecture == "planted":
+        return narrow
+    generator = np.random.default_rng([seed, len(architecture)])
+    if architecture == "planted_wide":
+        copied = net2net.copies(build("planted"), build(architecture), generator)
+        weights = net2net.widened(narrow.weights, build(architecture), copied)
+        truth = [
+            replace(row, unit=unit)
+            for layer, rows in _by_layer(narrow.ground_truth).items()
+            for unit, row in enumerate(rows[channel] for channel in copied[layer])
+        ]
+    else:
+        behind = _by_layer(narrow.ground_truth)[DEEPER_BEHIND]
+        weights = narrow.weights | {DEEPER_NAME: net2net.passing_on(len(behind), DEEPER_KERNEL)}
+        truth = narrow.ground_truth + [replace(row, layer=DEEPER_NAME) for row in behind]
+    return Planted(net2net.noisy(weights, noise, generator), truth)
+
+
+def _by_layer(truth: list[GroundTruth]) -> dict[str, list[GroundTruth]]:
+    """Return the rows of every layer, in order of unit."""
+    return {layer: [row for row in truth if row.layer == layer] for layer in dict.fromkeys(row.layer for row in truth)}

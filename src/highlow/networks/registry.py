@@ -19,6 +19,8 @@ CONTROLS = {
     "shuffled_last": "taps of the studied layer's convolutions alone shuffled",
     "random": "weights redrawn with the same moments",
 }
+# Architectures that a generator makes.
+GENERATED = {"planted": ("planted", "planted_wide", "planted_deep")}
 # In these nothing may be found; the other one measures what earlier layers give.
 EMPTY_CONTROLS = ("shuffled_space", "shuffled_channels", "random")
 CONTROL_NAME = rf"(?P<base>.+?)_(?P<control>{'|'.join(CONTROLS)})(?:_(?P<draw>[1-9][0-9]*))?"
@@ -54,6 +56,7 @@ class Entry:
     title: str = ""
     files: tuple[WeightFile, ...] = ()
     generator: str = ""
+    seed_offset: int = 0
     fingerprint: str = ""
     padding: str = ""
     branch: str = ""
@@ -134,8 +137,10 @@ def _entry(name: str, values: Mapping[str, Any]) -> Entry:
     for key in ("architecture", "layer"):
         if key not in values:
             raise HighlowError(f"network {name!r}: the key {key!r} is missing")
-    if values.get("generator") and values["generator"] != values["architecture"]:
-        raise HighlowError(f"network {name!r}: the generator {values['generator']!r} makes that architecture only")
+    generator = values.get("generator")
+    if generator and values["architecture"] not in GENERATED.get(generator, ()):
+        made = ", ".join(GENERATED.get(generator, ())) or "nothing"
+        raise HighlowError(f"network {name!r}: the generator {generator!r} makes other architectures: {made}")
     own: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in values.items() if key in known
     }

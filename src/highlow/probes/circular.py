@@ -36,3 +36,19 @@ def largest_gap(orientation_deg: Floats) -> float:
     if len(angles) < 2:
         return 360.0
     return float(np.diff(np.append(angles, angles[0] + 360)).max())
+
+
+def rayleigh(orientation_deg: Floats) -> tuple[float, float]:
+    """Return the mean resultant length of some orientations and the p-value of Rayleigh's test.
+
+    The test asks whether they could be drawn from an even spread over the circle; a p-value near 1 says that they lean
+    to no side. Approximation of Wilkie, "Rayleigh test for randomness of circular data", 1983, as in Zar,
+    "Biostatistical Analysis". nan without orientations.
+    """
+    angles = np.deg2rad(np.asarray(orientation_deg, dtype=float))
+    count = len(angles)
+    if count == 0:
+        return float("nan"), float("nan")
+    total = float(np.abs(np.exp(1j * angles).sum()))
+    p_value = np.exp(np.sqrt(1 + 4 * count + 4 * (count**2 - total**2)) - (1 + 2 * count))
+    return total / count, float(min(p_value, 1.0))

@@ -1,13 +1,21 @@
 """Architectures by name, each with its padding styles and the names that weight files give its tensors."""
 
 from highlow.errors import HighlowError, nearest
-from highlow.networks.architectures import alexnet, inception_v1, inception_v3, resnet, squeezenet, vgg
+from highlow.networks.architectures import (
+    alexnet,
+    inception_v1,
+    inception_v3,
+    planted_variants,
+    resnet,
+    squeezenet,
+    vgg,
+)
 from highlow.networks.architectures.definition import Definition
 from highlow.networks.graph import Architecture
 
 DEFINITIONS: dict[str, Definition] = {
     name: definition
-    for module in (inception_v1, inception_v3, vgg, squeezenet, alexnet, resnet)
+    for module in (inception_v1, inception_v3, vgg, squeezenet, alexnet, resnet, planted_variants)
     for name, definition in module.DEFINITIONS.items()
 }
 

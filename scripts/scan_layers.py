@@ -1,0 +1,59 @@
+"""Scan a network's layers for high-low frequency detectors: where they peak, which units they are, their factors."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import torch
+from tqdm import tqdm
+
+from highlow import cli, store
+from highlow.circuits import factor_file, layer_scan, layer_table, selection
+from highlow.errors import HighlowError
+from highlow.networks import extracted
+from highlow.networks.devices import torch_device
+
+
+def program(options: argparse.Namespace) -> str:
+    # A fixed number of threads: sums are then taken in the same order, and the bytes are the same, on any machine size.
+    torch.set_num_threads(options.threads)
+    network = extracted.read(options.weights)
+    device = torch_device(options.device)
+    steps = layer_scan.scan(network, options.seed, options.pattern_size, device)
+    scanned = list(tqdm(steps, desc=network.name, unit="layer", disable=not sys.stderr.isatty()))
+    if not scanned:
+        raise HighlowError(f"network {network.name!r} has no layer whose field holds two frequencies: nothing to scan")
+    best = layer_table.peak(scanned)
+    refined, fit = layer_scan.refined(best, options.seeds, options.seed)
+    scanned[scanned.index(best)] = refined
+    table = layer_table.layers_table(network.architecture, scanned, best.place.node)
+    config = {"factors.seeds": options.seeds, "pattern_size": options.pattern_size, "device": device.type}
+    origin = store.provenance(inputs={"weights": options.weights}, config=config, seed=options.seed)
+    store.write_table(options.layers, table, origin)
+    store.write_table(options.detectors, refined.table, origin)
+    factor_file.write(options.factors, fit, origin)
+    shown = selection.shown_units(refined.table, best.place.branch, ())
+    roles = shown.assign(figure="fig14_similar_detectors", role="similar_detector")
+    store.write_table(options.shown, roles[["figure", "role", "layer", "unit"]], origin)
+    found = f"{refined.detectors} detectors among {len(refined.table)} units"
+    return f"{network.name}: {found} of {best.place.node}, where they peak -> {options.layers}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/vgg19/universality/layers.tsv --config network=vgg19")
+    parser.add_argument("--weights", required=True, help="weights.h5 of the network")
+    parser.add_argument("--layers", required=True, help="TSV to write: every convolution with taps")
+    parser.add_argument("--detectors", required=True, help="TSV to write: the units at the peak, best first")
+    parser.add_argument("--factors", required=True, help="HDF5 to write: HF and LF factors at the peak")
+    parser.add_argument("--shown", required=True, help="TSV to write: six units that span the circle, to be pictured")
+    parser.add_argument("--pattern-size", type=float, help="pixels; default scaled to the field of each layer")
+    parser.add_argument("--seeds", type=int, default=20, help="number of random starts of the factorization")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the stimuli and the first start")
+    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

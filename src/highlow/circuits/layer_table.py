@@ -1,0 +1,103 @@
+"""The scan of a network as a table, and the layer where its detectors peak."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from highlow.circuits import detection
+from highlow.circuits.layer_scan import Scanned, out_of_reach, places
+from highlow.circuits.universality import NO_FAILURE
+from highlow.networks.graph import Architecture
+from highlow.probes.circular import largest_gap, rayleigh
+
+
+def peak(found: Sequence[Scanned]) -> Scanned:
+    """Return the place where the largest share of units are detectors.
+
+    A share, because layers differ in width. Where no unit of the network is accepted: the place with the largest share
+    of candidates, then the one with the best candidate. Of equal places the first in depth.
+    """
+
+    def rank(item: Scanned) -> tuple[float, float, float]:
+        over = (item.table["score"] >= detection.MINIMUM_SCORE).mean()
+        return item.detectors / len(item.table), float(over), float(item.table["score"].max())
+
+    return max(found, key=rank)
+
+
+def layers_table(architecture: Architecture, found: Sequence[Scanned], peak_node: str) -> pd.DataFrame:
+    """Return a row a convolution, in order of depth, also of those out of reach of the scan.
+
+    Columns
+    -------
+    `layer`, `branch`, `convolution`; `depth_index`, `blocks`, `depth_share` (the article's depth: block over number of
+    blocks); `receptive_field_px`, `pattern_size_px`; `units`, `candidates` (with the score), `detectors`,
+    `detector_share`; `best_score`; `source` of the factors, `factor_separation_octaves`; over the detectors, or over
+    the candidates where there are none: `median_map_correlation`, `median_orientation_difference_deg`,
+    `largest_gap_deg`, `resultant_length` and `rayleigh_p` of the preferred orientations; `failed` (`failure`);
+    `is_peak`.
+    """
+    by_node = {item.place.node: item for item in found}
+    rows = []
+    for place in places(architecture):
+        depth = architecture.depth(place.node)
+        assert depth is not None
+        index, blocks = depth
+        row: dict[str, Any] = {
+            "layer": place.layer,
+            "branch": place.branch,
+            "convolution": place.node,
+            "depth_index": index,
+            "blocks": blocks,
+            "depth_share": index / blocks,
+            "receptive_field_px": place.field,
+            "units": len(place.units),
+        }
+        if place.node in by_node:
+            row |= _measured(by_node[place.node])
+        else:
+            row |= {"candidates": 0, "detectors": 0, "detector_share": 0.0, "failed": out_of_reach(architecture, place)}
+        rows.append(row | {"is_peak": int(place.node == peak_node)})
+    return pd.DataFrame(rows)
+
+
+def failure(found: Scanned) -> str:
+    """Return the condition that keeps a place from having detectors: the one that fewest of its candidates meet.
+
+    `none` where there are detectors; `score` where no unit is a candidate.
+    """
+    if found.detectors:
+        return NO_FAILURE
+    met = detection.conditions(found.table, found.separation_octaves)
+    scored = met.pop("score")
+    return min(met, key=lambda name: int((met[name] & scored).sum())) if scored.any() else "score"
+
+
+def _measured(found: Scanned) -> dict[str, Any]:
+    table = found.table
+    candidates = table[table["score"] >= detection.MINIMUM_SCORE]
+    accepted = table[table["is_detector"] == 1]
+    chosen = accepted if len(accepted) else candidates
+    angles = chosen["preferred_orientation_deg"].to_numpy()
+    length, p_value = rayleigh(angles)
+    some = len(chosen) > 0
+    return {
+        "pattern_size_px": found.pattern_size,
+        "candidates": len(candidates),
+        "detectors": len(accepted),
+        "detector_share": len(accepted) / len(table),
+        "best_score": table["score"].max(),
+        "source": found.source.name,
+        "factor_separation_octaves": found.separation_octaves,
+        "median_map_correlation": np.nanmedian(chosen["hf_lf_map_correlation"]) if some else math.nan,
+        "median_orientation_difference_deg": np.nanmedian(np.abs(chosen["orientation_difference_deg"]))
+        if some
+        else math.nan,
+        "largest_gap_deg": largest_gap(angles),
+        "resultant_length": length,
+        "rayleigh_p": p_value,
+        "failed": failure(found),
+    }
