@@ -1,3 +1,18 @@
+# Tables that the article page shows, where a network has them.
+PAGE_TABLES = ("downstream_top20", "universality")
+
+
+def page_tables(wildcards):
+    promised = contract_files(wildcards.network)
+    tables = [f"results/{wildcards.network}/tables/{table}.tsv" for table in PAGE_TABLES]
+    return [table for table in tables if table in promised]
+
+
+def page_figures(suffix):
+    """Return a function of the wildcards that gives the files of every figure with a suffix."""
+    return lambda w: [f"results/{w.network}/figures/{figure}.{suffix}" for figure in figures_of(w.network)]
+
+
 rule score_claims:
     input:
         detectors=detectors_of,
@@ -38,12 +53,18 @@ rule score_claims:
 
 rule write_page:
     input:
-        figures=lambda w: [f"results/{w.network}/figures/{figure}.svg" for figure in figures_of(w.network)],
+        figures=page_figures("svg"),
+        pictures=page_figures("png"),
+        numbers=page_figures("tsv"),
+        summaries=page_figures("json"),
+        tables=page_tables,
         scorecard="results/{network}/scorecard.tsv",
         detectors=detectors_of,
         weights=weight_provenance_of,
     output:
-        "results/{network}/report/index.html",
+        page="results/{network}/report/index.html",
+        provenance="results/{network}/report/index.provenance.json",
+        figures=directory("results/{network}/report/figures"),
     log:
         "results/{network}/logs/write_page.log",
     benchmark:
@@ -55,9 +76,14 @@ rule write_page:
         code=code(
             "write_page.py",
             "src/highlow/figures/page.html.jinja",
+            "src/highlow/figures/page.css",
+            "src/highlow/figures/page_text.yaml",
             *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
         ),
-        registered=registered("title", "architecture", "generator", "source", "layer", "control", "draw", "base"),
+        registered=registered(
+            *("title", "architecture", "generator", "source", "layer"),
+            *("control", "draw", "base", "fingerprint", "downstream"),
+        ),
         layer=lambda wildcards: layer_of(wildcards.network),
         weights=lambda wildcards, input: ["--weights", *input.weights] if input.weights else [],
         rebuild=lambda wildcards: rebuild_options(wildcards.network),
@@ -65,5 +91,6 @@ rule write_page:
         "Writing the article page of {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/write_page.py --layer {params.layer:q} --figures {input.figures:q}'
-        ' --captions "$HIGHLOW_SCRIPTS"/../workflow/report --scorecard {input.scorecard:q} --detectors {input.detectors:q}'
-        " {params.weights:q} --entry {params.registered:q} --rebuild={params.rebuild:q} --output {output:q} --log {log:q}"
+        ' --captions "$HIGHLOW_SCRIPTS"/../workflow/report --tables {input.tables:q}'
+        " --scorecard {input.scorecard:q} --detectors {input.detectors:q} {params.weights:q}"
+        " --entry {params.registered:q} --rebuild={params.rebuild:q} --output {output.page:q} --log {log:q}"
