@@ -11,6 +11,7 @@ include: "workflow/rules/responses.smk"
 include: "workflow/rules/tuning.smk"
 include: "workflow/rules/circuits.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/page_figures.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -33,6 +33,7 @@ LARGE_FAMILIES = ("high_low", "high_low_balanced", "uniform")
 SMALL_FAMILIES = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "contrast_edge")
 FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
 FIGURES = (
+    "hero",
     "stimulus_axes",
     "control_stimuli",
     "fig03_tuning",

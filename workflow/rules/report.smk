@@ -2,16 +2,6 @@
 PAGE_TABLES = ("downstream_top20", "universality")
 
 
-def page_tables(wildcards):
-    promised = contract_files(wildcards.network)
-    tables = [f"results/{wildcards.network}/tables/{table}.tsv" for table in PAGE_TABLES]
-    return [table for table in tables if table in promised]
-
-
-def page_figures(suffix):
-    """Return a function of the wildcards that gives the files of every figure with a suffix."""
-    return lambda w: [f"results/{w.network}/figures/{figure}.{suffix}" for figure in figures_of(w.network)]
-
 
 rule score_claims:
     input:
@@ -53,11 +43,13 @@ rule score_claims:
 
 rule write_page:
     input:
-        figures=page_figures("svg"),
-        pictures=page_figures("png"),
-        numbers=page_figures("tsv"),
-        summaries=page_figures("json"),
-        tables=page_tables,
+        figures=lambda w: [f"results/{w.network}/figures/{figure}.svg" for figure in figures_of(w.network)],
+        beside=lambda w: [
+            f"results/{w.network}/figures/{figure}.{suffix}"
+            for figure in figures_of(w.network)
+            for suffix in ("png", "tsv", "json")
+        ],
+        tables=lambda w: [path for path in contract_files(w.network) if Path(path).stem in PAGE_TABLES],
         scorecard="results/{network}/scorecard.tsv",
         detectors=detectors_of,
         weights=weight_provenance_of,

@@ -26,7 +26,7 @@ LARGEST_SHOWN_SVG = 400_000
 SUFFIXES = (".svg", ".png", ".tsv")
 HERO = "hero"
 NO_WORDS: dict[str, Any] = {"title": "", "lead": "", "alt": "", "claims": (), "method": ""}
-FURTHER = {"key": "further", "title": "Further figures", "text": "", "figures": {}}
+FURTHER: dict[str, Any] = {"key": "further", "title": "Further figures", "text": "", "figures": {}}
 DETECTOR_COLUMNS = {
     "unit": "{:d}",
     "branch": "{}",
@@ -68,7 +68,7 @@ def caption(path: str | os.PathLike[str]) -> Markup:
     """Return the caption of a figure as HTML: literals and emphasis of the reStructuredText are kept."""
     text = str(escape(" ".join(Path(path).read_text(encoding="utf-8").split())))
     text = re.sub(r"``(.+?)``", r"<code>\1</code>", text)
-    return Markup(re.sub(r"\*(.+?)\*", r"<em>\1</em>", text))  # noqa: S704
+    return Markup(re.sub(r"\*(.+?)\*", r"<em>\1</em>", text))
 
 
 def read_figure(svg: str | os.PathLike[str], captions: str | os.PathLike[str]) -> Figure:
@@ -207,12 +207,12 @@ def render(
     def paragraphs(text: str) -> list[Markup]:
         """Return the paragraphs of a text that have something to say about this network."""
         filled = environment.from_string(text).render(facts)
-        return [Markup(part.strip()) for part in re.split(r"\n\s*\n", filled) if part.strip()]  # noqa: S704
+        return [Markup(part.strip()) for part in re.split(r"\n\s*\n", filled) if part.strip()]
 
     page = layout.from_string(_resource("page.html.jinja"))
     return page.render(
         **facts,
-        style=Markup(_resource("page.css")),  # noqa: S704
+        style=Markup(_resource("page.css")),
         destroyed=CONTROLS.get(entry.control),
         weights=weights,
         hero=by_name.get(HERO),
@@ -238,7 +238,11 @@ def _table(path: str | os.PathLike[str], known: Mapping[str, Mapping[str, str]])
     """Return a table with its place and words; one without words goes to the end."""
     name = Path(path).stem
     table = store.read_table(path)
-    words = known.get(name) or {"section": FURTHER["key"], "title": page_numbers.label(name, {}), "lead": ""}
+    words: Mapping[str, str] = known.get(name) or {
+        "section": FURTHER["key"],
+        "title": page_numbers.label(name, {}),
+        "lead": "",
+    }
     return {"name": name, **words, "columns": list(table.columns), "rows": _cells(table, {})}
 
 

@@ -38,9 +38,7 @@ def label(key: str, names: Mapping[str, str]) -> str:
 
 def listed(summary: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return a figure's summary as (words, number), nested keys joined by a colon; the first fourteen."""
-    rows = [
-        (": ".join(label(key, names) for key in path), written(value)) for path, value in _leaves(summary)
-    ]
+    rows = [(": ".join(label(key, names) for key in path), written(value)) for path, value in _leaves(summary)]
     return rows[:MOST_NUMBERS]
 
 
