@@ -2,7 +2,6 @@
 PAGE_TABLES = ("downstream_top20", "universality")
 
 
-
 rule score_claims:
     input:
         detectors=detectors_of,
