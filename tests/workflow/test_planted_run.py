@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -113,6 +114,16 @@ def test_page_shows_every_figure_and_says_that_the_network_is_generated(finished
     assert not re.search(r'(?:src="|url\()http', page)
     inputs = json.loads((report / "index.provenance.json").read_text())["inputs"]
     assert {f"{figure}.svg" for figure in ALL_FIGURES} | {"scorecard", "detectors"} <= set(inputs)
+
+
+def test_snakemakes_own_report_has_every_figure_with_its_caption(finished, tmp_path):
+    run(finished, "all", "--report", tmp_path / "report.zip")
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        report = archive.read("report/report.html").decode()
+    for figure in ALL_FIGURES:
+        caption = (REPOSITORY / f"workflow/report/{figure}.rst").read_text()
+        assert " ".join(caption.split()[:5]) in report, figure
+        assert f"{figure}.svg" in report
 
 
 def test_files_hold_no_path_of_this_machine(finished):

@@ -257,9 +257,9 @@ def _cells(table: pd.DataFrame, formats: Mapping[str, str]) -> list[dict[str, st
 def _cell(value: Any, form: str | None) -> str:
     if pd.isna(value):
         return ""
-    if form:
-        return form.format(value).replace("-", "\u2212") if not isinstance(value, str) else value
-    return f"{value:.4g}".replace("-", "\u2212") if isinstance(value, float) else str(value)
+    if not isinstance(value, str):
+        value = (form or ("{:.4g}" if isinstance(value, float) else "{}")).format(value)
+    return re.sub(r"(?<![\w.-])-(?=\d)", "\u2212", value)  # a true minus sign
 
 
 def _resource(name: str) -> str:
