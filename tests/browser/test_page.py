@@ -13,6 +13,7 @@ ARGUMENTS = (
     *("--no-sandbox", "--headless=new", "--disable-gpu", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+PATIENCE = 180_000  # ms: a busy machine is slow, not wrong
 NAMES = (*article_page.FIGURES, "fig10_usage", "control_stimuli", "planted_ground_truth")
 # Contrast of every text with what lies behind it, as WCAG 2 defines it; large text may have 3, all else needs 4.5.
 CONTRAST = """() => {
@@ -45,7 +46,7 @@ def chromium():
         message = "no chromium on the PATH: install it, e.g. apt-get install chromium"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS])
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS], timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -58,6 +59,7 @@ def address(tmp_path_factory):
 def opened(browser, address, width=1400, scheme="light", **options):
     """Return the page, and the list of what went wrong on it, which grows."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+    context.set_default_timeout(PATIENCE)
     page, wrong = context.new_page(), []
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -1,7 +1,6 @@
 """A small article page of generated figures, as the pipeline would hand them to the page."""
 
 import json
-import shutil
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -19,19 +18,15 @@ CLAIMS = (
 FIGURES = ("hero", "stimulus_axes", "fig01b_diversity", "fig03_tuning", "fig09_spatial_factors", "fig99_unheard_of")
 
 
-def write_figure(folder, name, summary, picture=None):
+def write_figure(folder, name, summary):
     """Write the four files of a figure and its caption; return the path of the SVG."""
     stem = folder / "figures" / name
     stem.parent.mkdir(exist_ok=True, parents=True)
-    if picture is None:
-        figure = plt.figure(figsize=(7.5, 2))
-        figure.text(0.1, 0.5, name)
-        for suffix in ("svg", "png"):
-            figure.savefig(f"{stem}.{suffix}", dpi=50)
-        plt.close(figure)
-    else:
-        for suffix in (".svg", ".png"):
-            shutil.copyfile(picture.with_suffix(suffix), stem.with_suffix(suffix))
+    figure = plt.figure(figsize=(7.5, 2))
+    figure.text(0.1, 0.5, name)
+    for suffix in ("svg", "png"):
+        figure.savefig(f"{stem}.{suffix}", dpi=50)
+    plt.close(figure)
     stem.with_suffix(".tsv").write_text("unit\tvalue\n1\t2\n")
     origin = store.provenance(inputs={"numbers": stem.with_suffix(".tsv")}, config={"layer": "mixed3a"}, seed=0)
     stem.with_suffix(".json").write_text(json.dumps({"summary": summary, "provenance": origin}))
@@ -65,11 +60,13 @@ def write_tables(folder, claims=CLAIMS):
     return paths
 
 
-def render(folder, names=FIGURES, network="planted", claims=CLAIMS, title=None, tables=("downstream_top20",)):
+def render(
+    folder, names=FIGURES, network="planted", claims=CLAIMS, title=None, tables=("downstream_top20",), summaries=None
+):
     """Return the text of a page of generated figures, written below `folder`."""
     paths = write_tables(folder, claims)
     summary = {"maxpool1": {"median_map_correlation": -0.9975}, "units": [70, 72]}
-    svgs = [write_figure(folder, name, summary) for name in names]
+    svgs = [write_figure(folder, name, (summaries or {}).get(name, summary)) for name in names]
     values = registry.as_json(
         registry.entry(network),
         *("title", "architecture", "generator", "source", "layer", "control", "draw", "base", "fingerprint"),

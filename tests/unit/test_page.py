@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from highlow.circuits import scorecard
+from highlow.errors import HighlowError
 from highlow.figures import page, page_numbers
 from highlow.networks import registry
 from tests.conftest import REPOSITORY
@@ -184,7 +185,8 @@ def test_every_beginning_of_a_claim_is_one_of_the_scorecard():
         ([1, 2.5], "1, 2.5"),
         ([], "none"),
         (list(range(10)), "0, 1, 2, 3, 4, 5, 6, 7, … (10)"),
-        ("boundary", "boundary"),
+        ("double_boundary", "double boundary"),
+        ("conv_4", "conv_4"),
     ],
 )
 def test_numbers_are_written_for_reading(value, expected):
@@ -199,6 +201,26 @@ def test_summaries_become_words_and_numbers():
         ("units", "7"),
     ]
     assert len(page_numbers.listed({str(key): key for key in range(40)}, {})) == page_numbers.MOST_NUMBERS
+
+
+def test_numbers_are_found_in_summaries():
+    summary = {"interval": [0.1, 0.5], "share": {"difference": 0.2}, "name": "a", "nothing": None}
+    assert page_numbers.found(summary, ("interval", 1)) == 0.5
+    assert page_numbers.found(summary, ("share", "difference")) == 0.2
+    for path in (("interval", 2), ("share", "ratio"), ("name",), ("nothing",), ("share",), ("interval", 0, 0)):
+        assert page_numbers.found(summary, path) is None
+
+
+@pytest.mark.parametrize(("low", "said"), [(0.1, "more alike than"), (-0.1, "not measurably more alike")])
+def test_text_follows_the_numbers_of_a_figure(tmp_path, low, said):
+    summary = {"figx_polarity_invariance": {"interval": [low, 0.5]}}
+    text = article_page.render(tmp_path, names=("figx_polarity_invariance",), summaries=summary)
+    assert said in " ".join(text.split())
+
+
+def test_a_table_without_words_is_refused(tmp_path):
+    with pytest.raises(HighlowError, match="no place for this table"):
+        article_page.render(tmp_path, names=("fig03_tuning",), tables=("detectors",))
 
 
 def test_registered_networks_can_all_have_a_page(tmp_path):

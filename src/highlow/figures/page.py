@@ -17,6 +17,7 @@ from PIL import Image
 
 from highlow import store
 from highlow.circuits.scorecard import COLUMNS
+from highlow.errors import HighlowError
 from highlow.figures import page_numbers
 from highlow.networks.architectures import architecture
 from highlow.networks.registry import CONTROLS, Entry
@@ -165,7 +166,7 @@ def render(
     figures : sequence of Figure
         In the order of the list of figures.
     tables : sequence of path
-        TSV files shown as tables, `downstream_top20` and `universality`; those of other names are refused by the text.
+        TSV files shown as tables: those that `page_text.yaml` has words for.
     scorecard, detectors : str
         TSV files.
     rebuild : str
@@ -174,6 +175,11 @@ def render(
         The weight file: `file`, `sha256`, `accepted_by`.
     origin : mapping
         Provenance of the page.
+
+    Raises
+    ------
+    HighlowError
+        If there are no words for a table, or if one is damaged.
     """
     words = content()
     claims = Claims(_cells(store.read_table(scorecard, ("claim", "verdict")), {}))
@@ -201,6 +207,8 @@ def render(
         "all_hold": claims.all_hold,
         "some_fail": claims.some_fail,
         "shows": by_name.__contains__,
+        "number": lambda name, *path: page_numbers.found(by_name[name].summary, path) if name in by_name else None,
+        "percent": lambda share: f"{100 * share:.0f} %",
         "counted": lambda count, one, many: f"{count} {one if count == 1 else many}",
     }
 
@@ -225,7 +233,7 @@ def render(
         summary=lambda figure: page_numbers.listed(figure.summary, words["labels"]),
         word=lambda key: page_numbers.label(key, words["labels"]),
         methods=words["methods"],
-        tables=[shown for path in tables for shown in [_table(path, words["tables"])]],
+        tables=[_table(path, words["tables"]) for path in tables],
         columns=COLUMNS,
         detector_columns=list(DETECTOR_COLUMNS),
         rebuild=rebuild,
@@ -234,16 +242,14 @@ def render(
     )
 
 
-def _table(path: str | os.PathLike[str], known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """Return a table with its place and words; one without words goes to the end."""
-    name = Path(path).stem
+def _table(path: str | os.PathLike[str], known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a table with its place and words; only the columns that the words name, if it has them."""
+    if Path(path).stem not in known:
+        raise HighlowError(f"{path}: the page has no place for this table; it shows {', '.join(known)}")
+    words = known[Path(path).stem]
     table = store.read_table(path)
-    words: Mapping[str, str] = known.get(name) or {
-        "section": FURTHER["key"],
-        "title": page_numbers.label(name, {}),
-        "lead": "",
-    }
-    return {"name": name, **words, "columns": list(table.columns), "rows": _cells(table, {})}
+    columns = [column for column in words.get("columns", ()) if column in table.columns] or list(table.columns)
+    return {**words, "columns": columns, "rows": _cells(table[columns], {})}
 
 
 def _cells(table: pd.DataFrame, formats: Mapping[str, str]) -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
 """Numbers and names as the article page writes them."""
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LONGEST_LIST = 8
@@ -24,7 +25,8 @@ def written(value: Any) -> str:
     if isinstance(value, list | tuple):
         shown = ", ".join(written(item) for item in value[:LONGEST_LIST])
         return f"{shown}, … ({len(value)})" if len(value) > LONGEST_LIST else shown or "none"
-    return str(value)
+    # Names of roles and the like, not those of layers, which end in a number.
+    return value if re.search(r"\d", value) else str(value).replace("_", " ")
 
 
 def label(key: str, names: Mapping[str, str]) -> str:
@@ -40,6 +42,18 @@ def listed(summary: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[s
     """Return a figure's summary as (words, number), nested keys joined by a colon; the first fourteen."""
     rows = [(": ".join(label(key, names) for key in path), written(value)) for path, value in _leaves(summary)]
     return rows[:MOST_NUMBERS]
+
+
+def found(summary: Mapping[str, Any], path: Sequence[str | int]) -> float | None:
+    """Return the number at a path of keys and indices of a summary, or None where there is none."""
+    value: Any = summary
+    for key in path:
+        inside = isinstance(value, Mapping) and key in value
+        inside |= isinstance(value, list) and isinstance(key, int) and key < len(value)
+        if not inside:
+            return None
+        value = value[key]
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _leaves(summary: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
