@@ -4,6 +4,9 @@
 configfile: workflow.source_path("config/config.yaml")
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/weights.smk"
 include: "workflow/rules/stimuli.smk"
@@ -22,6 +25,7 @@ include: "workflow/rules/circuit_figures.smk"
 include: "workflow/rules/downstream.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/downstream_figures.smk"
+include: "workflow/rules/page_figures.smk"
 include: "workflow/rules/report.smk"
 
 

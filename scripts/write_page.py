@@ -1,7 +1,8 @@
-"""Write the article page of a network: one HTML file that opens from disk."""
+"""Write the article page of a network: a folder with a page and its figures that opens from disk."""
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,16 +13,23 @@ from highlow.networks import registry
 
 
 def program(options: argparse.Namespace) -> str:
-    names = [name.split("/")[-1].removesuffix(".svg") for name in options.figures]
-    captions = [Path(options.captions) / f"{name}.rst" for name in names]
-    figures = list(zip(names, options.figures, captions, strict=True))
+    figures = [page.read_figure(svg, options.captions) for svg in options.figures]
+    files = [Path(svg).with_suffix(suffix) for svg in options.figures for suffix in page.SUFFIXES]
+    output = Path(options.output)
+    for file in files:
+        with store.atomic_path(output.parent / "figures" / file.name) as path:
+            shutil.copyfile(file, path)
     entry = registry.from_json(options.entry)
     weights = json.loads(Path(options.weights).read_text(encoding="utf-8")) if options.weights else None
-    tables = (options.scorecard, options.detectors)
-    text = page.render(entry, options.layer, figures, *tables, options.rebuild, weights)
-    with store.atomic_path(options.output) as path:
+    inputs = {file.name: str(file) for file in map(Path, [*options.figures, *options.tables])}
+    inputs |= {"scorecard": options.scorecard, "detectors": options.detectors}
+    origin = store.provenance(inputs=inputs, config={"network": entry.name, "layer": options.layer})
+    tables = (options.tables, options.scorecard, options.detectors)
+    text = page.render(entry, options.layer, figures, *tables, options.rebuild, weights, origin)
+    with store.atomic_path(output) as path:
         path.write_text(text, encoding="utf-8")
-    return f"{len(figures)} figures -> {options.output}"
+    store.write_json(output.with_suffix(".provenance.json"), origin)
+    return f"{len(figures)} figures -> {output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,11 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--layer", required=True, help="layer studied")
     parser.add_argument("--figures", nargs="+", required=True, help="SVG files, in the order of the page")
     parser.add_argument("--captions", required=True, help="folder of their captions, <figure>.rst")
+    parser.add_argument("--tables", nargs="*", default=[], help="TSV files shown as tables, e.g. downstream_top20.tsv")
     parser.add_argument("--scorecard", required=True, help="TSV of score_claims.py")
     parser.add_argument("--detectors", required=True, help="TSV of detect.py")
     parser.add_argument("--weights", help="JSON of extract_weights.py: the weight file")
     parser.add_argument("--rebuild", default="", help="options of the command that rebuilds a figure")
-    parser.add_argument("--output", required=True, help="HTML file to write")
+    parser.add_argument("--output", required=True, help="HTML file to write; figures go to a folder beside it")
     return cli.run(program, parser, argv)
 
 

@@ -1,8 +1,10 @@
 """The whole pipeline on the embedded network: what it makes, what a change reruns, how it fails."""
 
 import json
+import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -23,7 +25,7 @@ FIGURES = (
     "fig08_factor_tuning",
     "fig09_spatial_factors",
 )
-ALL_FIGURES = (*FIGURES, "planted_ground_truth")
+ALL_FIGURES = (*FIGURES, "hero", "planted_ground_truth")
 FIRST_STAGES = {"generate_network", "expand_weights"}
 
 
@@ -101,10 +103,27 @@ def test_figures_and_their_numbers(finished, figure):
 
 
 def test_page_shows_every_figure_and_says_that_the_network_is_generated(finished):
-    page = (finished / "results/planted/report/index.html").read_text()
-    assert page.count("data:image/svg+xml;base64,") == len(ALL_FIGURES)
+    report = finished / "results/planted/report"
+    page = (report / "index.html").read_text()
+    assert re.findall(r'<figure id="(\w+)">', page)[0] == "hero"
+    shown = re.findall(r'<img src="(figures/\w+\.(?:svg|png))"', page)
+    assert {Path(path).stem for path in shown} == set(ALL_FIGURES)
+    linked = set(re.findall(r'href="(figures/[^"]+)"', page))
+    assert {path for path in [*shown, *linked] if not (report / path).is_file()} == set()
     assert "generated from a seed, not trained on photographs" in page
-    assert "http" not in page
+    assert not re.search(r'(?:src="|url\()http', page)
+    inputs = json.loads((report / "index.provenance.json").read_text())["inputs"]
+    assert {f"{figure}.svg" for figure in ALL_FIGURES} | {"scorecard", "detectors"} <= set(inputs)
+
+
+def test_snakemakes_own_report_has_every_figure_with_its_caption(finished, tmp_path):
+    run(finished, "all", "--report", tmp_path / "report.zip")
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        report = archive.read("report/report.html").decode()
+    for figure in ALL_FIGURES:
+        caption = (REPOSITORY / f"workflow/report/{figure}.rst").read_text()
+        assert " ".join(caption.split()[:5]) in report, figure
+        assert f"{figure}.svg" in report
 
 
 def test_files_hold_no_path_of_this_machine(finished):
@@ -136,7 +155,7 @@ def test_changed_orientations_rerun_what_uses_them(finished):
     "settings,rules",
     [
         ({"factors": {"seeds": 4}}, {"fit_factors", "detect", "score_claims", "write_page", *ALL_FIGURES[1:]}),
-        ({"units": [70, 88]}, {"tabulate_tuning", "fig03_tuning", "fig09_spatial_factors", "write_page"}),
+        ({"units": [70, 88]}, {"tabulate_tuning", "fig03_tuning", "fig09_spatial_factors", "hero", "write_page"}),
         ({"device": "cpu"}, set()),
     ],
 )
@@ -212,7 +231,7 @@ def test_nested_and_list_values_of_the_command_line(finished):
     words = ["stimuli={orientations: 25, ratios: 10, phases: 4}", "factors={seeds: 3}", "controls={draws: 0}"]
     words += ["units=[70,88]", "seed=0"]
     result = snakemake(finished, "all", "--dry-run", "--config", *words, settings={})
-    assert planned(result) == {"tabulate_tuning", "fig03_tuning", "fig09_spatial_factors", "write_page"}
+    assert planned(result) == {"tabulate_tuning", "fig03_tuning", "fig09_spatial_factors", "hero", "write_page"}
 
 
 def test_no_gpu_is_said(finished, tmp_path):

@@ -39,11 +39,12 @@ FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
 # Edges tell one side from the other, textures do not: with both, the structure of a channel of its own is measured.
 STRUCTURE_FAMILIES = ("contrast_edge", "luminance_edge", "colour_edge", "uniform_plaid", "grating")
 FIGURES = (
+    "hero",
     "fig01_feature_visualizations",
     "fig01b_diversity",
+    "fig02_dataset_examples",
     "stimulus_axes",
     "control_stimuli",
-    "fig02_dataset_examples",
     "fig03_tuning",
     "fig04_weights",
     "fig05_clusters",

@@ -1,3 +1,7 @@
+# Tables that the article page shows, where a network has them.
+PAGE_TABLES = ("downstream_top20", "universality")
+
+
 rule score_claims:
     input:
         detectors=detectors_of,
@@ -39,11 +43,19 @@ rule score_claims:
 rule write_page:
     input:
         figures=lambda w: [f"results/{w.network}/figures/{figure}.svg" for figure in figures_of(w.network)],
+        beside=lambda w: [
+            f"results/{w.network}/figures/{figure}.{suffix}"
+            for figure in figures_of(w.network)
+            for suffix in ("png", "tsv", "json")
+        ],
+        tables=lambda w: [path for path in contract_files(w.network) if Path(path).stem in PAGE_TABLES],
         scorecard="results/{network}/scorecard.tsv",
         detectors=detectors_of,
         weights=weight_provenance_of,
     output:
-        "results/{network}/report/index.html",
+        page="results/{network}/report/index.html",
+        provenance="results/{network}/report/index.provenance.json",
+        figures=directory("results/{network}/report/figures"),
     log:
         "results/{network}/logs/write_page.log",
     benchmark:
@@ -55,9 +67,14 @@ rule write_page:
         code=code(
             "write_page.py",
             "src/highlow/figures/page.html.jinja",
+            "src/highlow/figures/page.css",
+            "src/highlow/figures/page_text.yaml",
             *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
         ),
-        registered=registered("title", "architecture", "generator", "source", "layer", "control", "draw", "base"),
+        registered=registered(
+            *("title", "architecture", "generator", "source", "layer"),
+            *("control", "draw", "base", "fingerprint", "downstream"),
+        ),
         layer=lambda wildcards: layer_of(wildcards.network),
         weights=lambda wildcards, input: ["--weights", *input.weights] if input.weights else [],
         rebuild=lambda wildcards: rebuild_options(wildcards.network),
@@ -65,5 +82,6 @@ rule write_page:
         "Writing the article page of {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/write_page.py --layer {params.layer:q} --figures {input.figures:q}'
-        ' --captions "$HIGHLOW_SCRIPTS"/../workflow/report --scorecard {input.scorecard:q} --detectors {input.detectors:q}'
-        " {params.weights:q} --entry {params.registered:q} --rebuild={params.rebuild:q} --output {output:q} --log {log:q}"
+        ' --captions "$HIGHLOW_SCRIPTS"/../workflow/report --tables {input.tables:q}'
+        " --scorecard {input.scorecard:q} --detectors {input.detectors:q} {params.weights:q}"
+        " --entry {params.registered:q} --rebuild={params.rebuild:q} --output {output.page:q} --log {log:q}"

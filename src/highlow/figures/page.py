@@ -1,36 +1,161 @@
-"""The article page: one HTML file with every figure, its caption, and the scorecard."""
+"""The article page: a text that follows the results, with every figure, its numbers and what it was made from."""
 
-import base64
+import json
 import os
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
+import yaml
+from markupsafe import Markup, escape
+from PIL import Image
 
 from highlow import store
 from highlow.circuits.scorecard import COLUMNS
+from highlow.errors import HighlowError
+from highlow.figures import page_numbers
 from highlow.networks.architectures import architecture
 from highlow.networks.registry import CONTROLS, Entry
 
+# A drawing with more than this in it (pictures, mostly) opens slowly: its PNG is shown, and the SVG a click away.
+LARGEST_SHOWN_SVG = 400_000
+SUFFIXES = (".svg", ".png", ".tsv")
+HERO = "hero"
+NO_WORDS: dict[str, Any] = {"title": "", "lead": "", "alt": "", "claims": (), "method": ""}
+FURTHER: dict[str, Any] = {"key": "further", "title": "Further figures", "text": "", "figures": {}}
+DETECTOR_COLUMNS = {
+    "unit": "{:d}",
+    "branch": "{}",
+    "score": "{:.2f}",
+    "preferred_orientation_deg": "{:.0f}",
+    "weight_orientation_deg": "{:.0f}",
+    "hf_lf_map_correlation": "{:.2f}",
+    "map_antisymmetry": "{:.2f}",
+}
 
-def caption(path: str | os.PathLike[str]) -> str:
-    """Return the caption of a figure: the reStructuredText file as plain text."""
-    text = Path(path).read_text(encoding="utf-8")
-    return " ".join(text.replace("``", "").replace("*", "").split())
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure as the page shows it.
+
+    Attributes
+    ----------
+    name : str
+        Name of its target.
+    shown : str
+        Suffix of the file that the page shows, `.svg` or `.png`.
+    size : (int, int)
+        Width and height of the PNG, pixels.
+    caption : Markup
+        Escaped HTML.
+    summary, origin : mapping
+        The numbers of its caption, and its provenance.
+    """
+
+    name: str
+    shown: str
+    size: tuple[int, int]
+    caption: Markup
+    summary: Mapping[str, Any]
+    origin: Mapping[str, Any]
+
+
+def caption(path: str | os.PathLike[str]) -> Markup:
+    """Return the caption of a figure as HTML: literals and emphasis of the reStructuredText are kept."""
+    text = str(escape(" ".join(Path(path).read_text(encoding="utf-8").split())))
+    text = re.sub(r"``(.+?)``", r"<code>\1</code>", text)
+    return Markup(re.sub(r"\*(.+?)\*", r"<em>\1</em>", text))
+
+
+def read_figure(svg: str | os.PathLike[str], captions: str | os.PathLike[str]) -> Figure:
+    """Read what the page says of a figure: its files lie beside each other, its caption is `<captions>/<name>.rst`."""
+    path = Path(svg)
+    with Image.open(path.with_suffix(".png")) as picture:
+        size = picture.size
+    record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    shown = ".svg" if path.stat().st_size <= LARGEST_SHOWN_SVG else ".png"
+    text = caption(Path(captions) / f"{path.stem}.rst")
+    return Figure(path.stem, shown, size, text, record["summary"], record["provenance"])
+
+
+def number(name: str) -> str:
+    """Return the number of a figure in the article (`3`, `1b`), or nothing where it has none."""
+    found = re.match(r"fig(\d+)([a-z]?)_", name)
+    return f"{int(found[1])}{found[2]}" if found else ""
+
+
+def numbered(names: Sequence[str]) -> dict[str, str]:
+    """Return the number of each figure on the page: the article's, or a letter in the order of the page."""
+    letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return {name: number(name) or next(letters, name) for name in names if name != HERO}
+
+
+def content() -> dict[str, Any]:
+    """Return `page_text.yaml`: the sections with their figures, tables and methods."""
+    text = _resource("page_text.yaml")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+def placed(sections: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[tuple[Mapping[str, Any], list[str]]]:
+    """Return each section with the figures that it shows, in the order of `names`; unknown ones come in a last one."""
+    pairs = [(section, [name for name in names if name in section["figures"]]) for section in sections]
+    known = {name for _, found in pairs for name in found} | {HERO}
+    rest = [name for name in names if name not in known]
+    return [*pairs, (FURTHER, rest)] if rest else pairs
+
+
+class Claims:
+    """The scorecard as the text asks it: by the beginning of a claim, without the source layer.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Lines of the scorecard.
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, str]]) -> None:
+        self.rows = rows
+        self.failed = [row for row in rows if row["verdict"] != "holds"]
+
+    def about(self, *beginnings: str) -> list[Mapping[str, str]]:
+        """Return the claims that begin so, in the order of the scorecard."""
+        return [row for row in self.rows if re.sub(r"^\w+: ", "", row["claim"]).startswith(beginnings)]
+
+    def all_hold(self, *beginnings: str) -> bool:
+        """Return whether there are such claims and all of them hold."""
+        found = self.about(*beginnings)
+        return bool(found) and all(row["verdict"] == "holds" for row in found)
+
+    def some_fail(self, *beginnings: str) -> bool:
+        """Return whether one of these claims, or of all without a beginning, does not hold."""
+        return any(row["verdict"] != "holds" for row in (self.about(*beginnings) if beginnings else self.rows))
+
+    def sentence(self) -> str:
+        """Return how many claims hold, as a sentence."""
+        total = len(self.rows)
+        if not self.failed:
+            return f"All {total} claims put into numbers hold."
+        return f"{total - len(self.failed)} of {total} claims put into numbers hold."
 
 
 def render(
     entry: Entry,
     layer: str,
-    figures: Sequence[tuple[str, str, Path]],
+    figures: Sequence[Figure],
+    tables: Sequence[str | os.PathLike[str]],
     scorecard: str,
     detectors: str,
     rebuild: str,
-    weights: Mapping[str, Any] | None = None,
+    weights: Mapping[str, Any] | None,
+    origin: Mapping[str, Any],
 ) -> str:
-    """Return the page.
+    """Return the page, which expects the files of its figures in a folder `figures` beside it.
 
     Parameters
     ----------
@@ -38,41 +163,110 @@ def render(
         The network.
     layer : str
         The layer studied.
-    figures : sequence of (name, path of the SVG, path of the caption)
-        In the order of the page.
+    figures : sequence of Figure
+        In the order of the list of figures.
+    tables : sequence of path
+        TSV files shown as tables: those that `page_text.yaml` has words for.
     scorecard, detectors : str
         TSV files.
     rebuild : str
         Options that make snakemake compute the figures as they are here.
-    weights : mapping, optional
+    weights : mapping or None
         The weight file: `file`, `sha256`, `accepted_by`.
+    origin : mapping
+        Provenance of the page.
+
+    Raises
+    ------
+    HighlowError
+        If there are no words for a table, or if one is damaged.
     """
-    items: list[dict[str, Any]] = [
-        {
-            "name": name,
-            "caption": caption(caption_path),
-            "data": base64.b64encode(Path(svg).read_bytes()).decode("ascii"),
-            "command": f"snakemake results/{entry.name}/figures/{name}.svg {rebuild}",
-        }
-        for name, svg, caption_path in figures
-    ]
-    card = store.read_table(scorecard, ("claim", "verdict")).fillna("")
-    claims = [
-        {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in row.items()}
-        for row in card.to_dict("records")
-    ]
+    words = content()
+    claims = Claims(_cells(store.read_table(scorecard, ("claim", "verdict")), {}))
     table = store.read_table(detectors, ("unit", "branch", "is_detector"))
-    found: list[Mapping[str, Any]] = table[table["is_detector"] == 1].to_dict("records")
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = resources.files("highlow.figures").joinpath("page.html.jinja").read_text(encoding="utf-8")
-    return environment.from_string(template).render(
-        network=entry,
-        layer=layer,
-        depth=architecture(entry.architecture).depth(layer),
+    found = table[table["is_detector"] == 1]
+    published = next((row["published value"] for row in claims.about("detectors in the layer")), "")
+    by_name = {figure.name: figure for figure in figures}
+    sections = placed(words["sections"], list(by_name))
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    layout = environment.overlay(trim_blocks=True, lstrip_blocks=True)
+    facts: dict[str, Any] = {
+        "network": entry,
+        "title": entry.title or entry.name,
+        "layer": layer,
+        "depth": architecture(entry.architecture).depth(layer),
+        "downstream": entry.downstream,
+        "generated": bool(entry.generator),
+        "articles_units": entry.fingerprint == "inception5h" and not entry.control,
+        "detectors": _cells(found, DETECTOR_COLUMNS),
+        "published_count": published,
+        "claims": claims.rows,
+        "failed": claims.failed,
+        "claims_about": claims.about,
+        "claim_sentence": claims.sentence,
+        "all_hold": claims.all_hold,
+        "some_fail": claims.some_fail,
+        "shows": by_name.__contains__,
+        "number": lambda name, *path: page_numbers.found(by_name[name].summary, path) if name in by_name else None,
+        "percent": lambda share: f"{100 * share:.0f} %",
+        "counted": lambda count, one, many: f"{count} {one if count == 1 else many}",
+    }
+
+    def paragraphs(text: str) -> list[Markup]:
+        """Return the paragraphs of a text that have something to say about this network."""
+        filled = environment.from_string(text).render(facts)
+        return [Markup(part.strip()) for part in re.split(r"\n\s*\n", filled) if part.strip()]
+
+    page = layout.from_string(_resource("page.html.jinja"))
+    return page.render(
+        **facts,
+        style=Markup(_resource("page.css")),
         destroyed=CONTROLS.get(entry.control),
         weights=weights,
-        figures=items,
+        hero=by_name.get(HERO),
+        sections=[
+            (section, [(by_name[name], NO_WORDS | section["figures"].get(name, {})) for name in names])
+            for section, names in sections
+        ],
+        numbers=numbered([name for _, names in sections for name in names]),
+        paragraphs=paragraphs,
+        summary=lambda figure: page_numbers.listed(figure.summary, words["labels"]),
+        word=lambda key: page_numbers.label(key, words["labels"]),
+        methods=words["methods"],
+        tables=[_table(path, words["tables"]) for path in tables],
         columns=COLUMNS,
-        claims=claims,
-        detectors=found,
+        detector_columns=list(DETECTOR_COLUMNS),
+        rebuild=rebuild,
+        origin=origin,
+        to_json=lambda value: json.dumps(value, sort_keys=True, ensure_ascii=False),
     )
+
+
+def _table(path: str | os.PathLike[str], known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a table with its place and words; only the columns that the words name, if it has them."""
+    if Path(path).stem not in known:
+        raise HighlowError(f"{path}: the page has no place for this table; it shows {', '.join(known)}")
+    words = known[Path(path).stem]
+    table = store.read_table(path)
+    columns = [column for column in words.get("columns", ()) if column in table.columns] or list(table.columns)
+    return {**words, "columns": columns, "rows": _cells(table[columns], {})}
+
+
+def _cells(table: pd.DataFrame, formats: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the rows of a table as text: empty where there is no value."""
+    rows = []
+    for row in table.to_dict("records"):
+        rows.append({str(key): _cell(value, formats.get(str(key))) for key, value in row.items()})
+    return rows
+
+
+def _cell(value: Any, form: str | None) -> str:
+    if pd.isna(value):
+        return ""
+    if not isinstance(value, str):
+        value = (form or ("{:.4g}" if isinstance(value, float) else "{}")).format(value)
+    return re.sub(r"(?<![\w.-])-(?=\d)", "\u2212", value)  # a true minus sign
+
+
+def _resource(name: str) -> str:
+    return resources.files("highlow.figures").joinpath(name).read_text(encoding="utf-8")

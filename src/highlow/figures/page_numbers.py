@@ -1,0 +1,73 @@
+"""Numbers and names as the article page writes them."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+LONGEST_LIST = 8
+MOST_NUMBERS = 14
+# Ends of keys that say the unit of measurement, and what the page writes instead.
+UNITS = {"_deg": " (°)", "_px": " (px)", "_octaves": " (octaves)", "_percent": " (%)", "_seconds": " (s)"}
+ACRONYMS = {"hf": "HF", "lf": "LF", "l2": "L2", "id": "id"}
+
+
+def written(value: Any) -> str:
+    """Return a number for reading: three significant digits, a true minus sign; lists are cut after eight items."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "not measurable"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value}".replace("-", "\u2212")
+    if isinstance(value, float):
+        return _rounded(value)
+    if isinstance(value, list | tuple):
+        shown = ", ".join(written(item) for item in value[:LONGEST_LIST])
+        return f"{shown}, … ({len(value)})" if len(value) > LONGEST_LIST else shown or "none"
+    # Names of roles and the like, not those of layers, which end in a number.
+    return value if re.search(r"\d", value) else str(value).replace("_", " ")
+
+
+def label(key: str, names: Mapping[str, str]) -> str:
+    """Return the words of a key, e.g. `median_map_correlation`; `names` replaces those of layers."""
+    if key in names:
+        return names[key]
+    unit = next((end for end in UNITS if key.endswith(end)), "")
+    words = key.removesuffix(unit).replace("_", " ").split(" ")
+    return " ".join(ACRONYMS.get(word, word) for word in words) + UNITS.get(unit, "")
+
+
+def listed(summary: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a figure's summary as (words, number), nested keys joined by a colon; the first fourteen."""
+    rows = [(": ".join(label(key, names) for key in path), written(value)) for path, value in _leaves(summary)]
+    return rows[:MOST_NUMBERS]
+
+
+def found(summary: Mapping[str, Any], path: Sequence[str | int]) -> float | None:
+    """Return the number at a path of keys and indices of a summary, or None where there is none."""
+    value: Any = summary
+    for key in path:
+        inside = isinstance(value, Mapping) and key in value
+        inside |= isinstance(value, list) and isinstance(key, int) and key < len(value)
+        if not inside:
+            return None
+        value = value[key]
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _leaves(summary: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in summary.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, (*path, str(key)))
+        elif isinstance(value, list | tuple) and any(isinstance(item, Mapping | list | tuple) for item in value):
+            continue  # a table in all but name: its numbers stand in the figure's TSV
+        else:
+            yield (*path, str(key)), value
+
+
+def _rounded(value: float) -> str:
+    if value == 0:
+        return "0"
+    text = f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return text.replace("-", "\u2212")

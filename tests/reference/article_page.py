@@ -1,0 +1,94 @@
+"""A small article page of generated figures, as the pipeline would hand them to the page."""
+
+import json
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from highlow import store
+from highlow.figures import page
+from highlow.networks import registry
+
+CLAIMS = (
+    ("detectors in the layer (at least 8)", "3", "", "15", "-12", "fails"),
+    ("response to the opposite orientation, share (median, at most 0.1)", "0.01", "0 to 0.02", "", "", "holds"),
+    ("response to gratings, share of peak (median, at most 0.3)", "", "", "", "", "not measurable"),
+    ("maxpool1: correlation of the HF and LF maps (median, at most -0.9)", "-0.99", "", "-0.997", "0.007", "holds"),
+)
+FIGURES = ("hero", "stimulus_axes", "fig01b_diversity", "fig03_tuning", "fig09_spatial_factors", "fig99_unheard_of")
+
+
+def write_figure(folder, name, summary):
+    """Write the four files of a figure and its caption; return the path of the SVG."""
+    stem = folder / "figures" / name
+    stem.parent.mkdir(exist_ok=True, parents=True)
+    figure = plt.figure(figsize=(7.5, 2))
+    figure.text(0.1, 0.5, name)
+    for suffix in ("svg", "png"):
+        figure.savefig(f"{stem}.{suffix}", dpi=50)
+    plt.close(figure)
+    stem.with_suffix(".tsv").write_text("unit\tvalue\n1\t2\n")
+    origin = store.provenance(inputs={"numbers": stem.with_suffix(".tsv")}, config={"layer": "mixed3a"}, seed=0)
+    stem.with_suffix(".json").write_text(json.dumps({"summary": summary, "provenance": origin}))
+    (folder / f"{name}.rst").write_text(f"Caption of ``{name}`` with *emphasis* & <b>.\n")
+    return stem.with_suffix(".svg")
+
+
+def write_tables(folder, claims=CLAIMS):
+    """Write a scorecard, a table of detectors and the two tables of the page; return their paths."""
+    columns = ("claim", "value", "interval", "published value", "difference", "verdict")
+    card = pd.DataFrame(claims, columns=columns)
+    card.insert(5, "control values", "")
+    units = pd.DataFrame(
+        {
+            "layer": "mixed3a",
+            "unit": [70, 71, 72],
+            "branch": "3x3",
+            "is_detector": [1, 0, 1],
+            "score": [0.9, 0.5, 0.8],
+            "preferred_orientation_deg": [10.0, float("nan"), 200.4],
+            "weight_orientation_deg": [11.0, float("nan"), 199.0],
+            "hf_lf_map_correlation": [-0.99, 0.1, -0.95],
+            "map_antisymmetry": [0.9, 0.1, 0.8],
+        }
+    )
+    top = pd.DataFrame({"layer": "mixed3b", "unit": [3, 5], "l2_norm": [0.512345, 0.25]})
+    tables = {"scorecard": card, "detectors": units, "downstream_top20": top}
+    paths = {name: folder / f"{name}.tsv" for name in tables}
+    for name, table in tables.items():
+        table.to_csv(paths[name], sep="\t", index=False)
+    return paths
+
+
+def render(
+    folder, names=FIGURES, network="planted", claims=CLAIMS, title=None, tables=("downstream_top20",), summaries=None
+):
+    """Return the text of a page of generated figures, written below `folder`."""
+    paths = write_tables(folder, claims)
+    summary = {"maxpool1": {"median_map_correlation": -0.9975}, "units": [70, 72]}
+    svgs = [write_figure(folder, name, (summaries or {}).get(name, summary)) for name in names]
+    values = registry.as_json(
+        registry.entry(network),
+        *("title", "architecture", "generator", "source", "layer", "control", "draw", "base", "fingerprint"),
+        "downstream",
+    )
+    entry = registry.from_json(values | ({"title": title} if title else {}))
+    origin = store.provenance(inputs={"scorecard": paths["scorecard"]})
+    return page.render(
+        entry,
+        entry.layer,
+        [page.read_figure(svg, folder) for svg in svgs],
+        [paths[name] for name in tables],
+        str(paths["scorecard"]),
+        str(paths["detectors"]),
+        f"--config network={network}",
+        None,
+        origin,
+    )
+
+
+def write_page(folder, **options):
+    """Write a page with the files of its figures; return its path."""
+    text = render(folder, **options)
+    (folder / "index.html").write_text(text, encoding="utf-8")
+    return folder / "index.html"
