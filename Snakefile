@@ -5,6 +5,7 @@ configfile: workflow.source_path("config/config.yaml")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/common_images.smk"
 include: "workflow/rules/weights.smk"
 include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/responses.smk"
