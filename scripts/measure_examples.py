@@ -19,7 +19,6 @@ def program(options: argparse.Namespace) -> str:
     table = store.read_table(options.detectors, detection.COLUMNS)
     shown = shown_units(table, options.branch, options.units)
     units = pd.concat([shown, table[table["is_detector"] == 1]]).drop_duplicates("unit").sort_values("unit")
-    units = units[units["preferred_orientation_deg"].notna()]
     found = example_file.read(options.examples)
     listed = image_table.read(options.image_table)["file"]
     root = str(image_names.root_of(options.images))
@@ -31,7 +30,7 @@ def program(options: argparse.Namespace) -> str:
                 raise HighlowError(f"image {image_names.escaped(file.name)!r} cannot be read any more: {file.reason}")
             images[int(index)] = file.pixels
     sides = example_sides.measured(units, found, images, options.seed)
-    sides["file"] = [image_names.escaped(listed[index]) for index in sides["image"]]
+    sides["file"] = [image_names.escaped(listed[index]) if index >= 0 else "" for index in sides["image"]]
     inputs = {"detectors": options.detectors, "examples": options.examples, "images": options.image_table}
     store.write_table(options.output, sides, store.provenance(inputs, {"branch": options.branch}, options.seed))
     return f"{len(sides)} crops of {len(units)} units -> {options.output}"

@@ -292,6 +292,18 @@ def test_crops_are_measured_against_random_ones(orientation, sign):
     pd.testing.assert_frame_equal(sides, again)
 
 
+def test_silent_units_have_rows_without_values():
+    found, images = sided(3)
+    silent = top_examples.empty(1, 3, 43)
+    none = example_file.LayerExamples("n", "l", silent, found.fields)
+    for examples, rows in ((found, 3), (none, 1)):
+        unit = {"unit": [0], "branch": ["3x3"], "is_detector": [0], "preferred_orientation_deg": [np.nan]}
+        sides = example_sides.measured(pd.DataFrame(unit), examples, images, seed=0)
+        assert len(sides) == rows
+        assert sides[list(example_sides.VALUES)].isna().all(axis=None)
+        assert example_sides.unit_means(sides).empty
+
+
 def test_intervals_hold_the_mean():
     values = np.append(np.random.default_rng(2).normal(1, 1, 400), np.nan)
     mean, low, high = example_sides.mean_interval(values, 0)
