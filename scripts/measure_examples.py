@@ -10,28 +10,22 @@ import pandas as pd
 
 from highlow import cli, store
 from highlow.circuits import detection
-from highlow.errors import HighlowError
 from highlow.figures.selection import shown_units
-from highlow.pictures import example_file, example_sides, image_files, image_names, image_table
+from highlow.pictures import example_file, example_sides, image_names, image_reader, image_table
 
 
 def program(options: argparse.Namespace) -> str:
     table = store.read_table(options.detectors, detection.COLUMNS)
     shown = shown_units(table, options.branch, options.units)
     units = pd.concat([shown, table[table["is_detector"] == 1]]).drop_duplicates("unit").sort_values("unit")
-    units = units[units["preferred_orientation_deg"].notna()]
     found = example_file.read(options.examples)
-    listed = image_table.read(options.image_table)["file"]
-    root = str(image_names.root_of(options.images))
-    images = {}
-    for index in np.unique(found.examples.image[units["unit"]]):
-        if index >= 0:
-            file = image_files.read(root, listed[index])
-            if file.pixels is None:
-                raise HighlowError(f"image {image_names.escaped(file.name)!r} cannot be read any more: {file.reason}")
-            images[int(index)] = file.pixels
+    listed = image_table.read(options.image_table)
+    wanted = np.unique(found.examples.image[units["unit"]])
+    rows = listed[listed["index"].isin(wanted)]
+    files = image_reader.read_listed(str(image_names.root_of(options.images)), rows)
+    images = {index: file.pixels for index, file in files if file.pixels is not None}
     sides = example_sides.measured(units, found, images, options.seed)
-    sides["file"] = [image_names.escaped(listed[index]) for index in sides["image"]]
+    sides["file"] = [image_names.escaped(listed["file"][index]) if index >= 0 else "" for index in sides["image"]]
     inputs = {"detectors": options.detectors, "examples": options.examples, "images": options.image_table}
     store.write_table(options.output, sides, store.provenance(inputs, {"branch": options.branch}, options.seed))
     return f"{len(sides)} crops of {len(units)} units -> {options.output}"

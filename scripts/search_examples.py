@@ -3,17 +3,15 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from tqdm import tqdm
 
 from highlow import cli, store
-from highlow.errors import HighlowError
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
 from highlow.pictures import dataset_examples, example_file, image_names, image_reader, image_table
-from highlow.pictures.image_files import ImageFile
 
 
 def program(options: argparse.Namespace) -> str:
@@ -21,21 +19,11 @@ def program(options: argparse.Namespace) -> str:
     device = torch_device(options.device)
     images = image_table.used(image_table.read(options.image_table), options.shard, options.shards)
     root = str(image_names.root_of(options.images))
-    files = image_reader.read_all(root, images["file"], processes=options.processes)
+    files = image_reader.read_listed(root, images, processes=options.processes)
     bar = tqdm(files, total=len(images), desc="dataset examples", unit="image", disable=not sys.stderr.isatty())
-
-    def unchanged() -> Iterator[tuple[int, ImageFile]]:
-        for row, file in zip(images.itertuples(), bar, strict=True):
-            if file.sha256 != row.sha256:
-                name = image_names.escaped(file.name)
-                raise HighlowError(f"image {name!r} has changed since it was listed; add --forcerun list_images")
-            yield row.index, file
-
     studied = extracted.read(options.weights)
     network = dataset_examples.network_of(studied, options.layers).to(device)
-    found = dataset_examples.search(
-        network, unchanged(), options.layers, options.count, cropped=options.cropped, device=device
-    )
+    found = dataset_examples.search(network, bar, options.layers, options.count, cropped=options.cropped, device=device)
     inputs = {"weights": options.weights, "images": options.image_table}
     config = {"layers": options.layers, "count": options.count, "device": device.type}
     example_file.write_shard(options.output, studied.name, found, store.provenance(inputs, config))

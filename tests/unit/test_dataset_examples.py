@@ -200,6 +200,29 @@ def test_fields_of_branches_differ(studied):
     assert outside.tolist() == [[-first.first, 0, 0, last.last - 223], [0, 0, 0, 0]]
 
 
+def test_nothing_outside_of_a_crop_matters(studied):
+    """Whatever lies outside of what a unit sees is replaced; its activation there stays."""
+    layer = "mixed3a"
+    generator = np.random.default_rng(0)
+    pixels = np.array(Image.fromarray(generator.integers(0, 256, (40, 40, 3), dtype=np.uint8)).resize((224, 224)))
+    network = dataset_examples.network_of(studied, [layer])
+    file = image_files.ImageFile("one", pixels=pixels)
+    examples, fields = dataset_examples.search(network, [(5, file)], [layer], 1, cropped=layer)[layer]
+    outside = fields.outside(examples.position)
+    branches = np.array(studied.architecture.branch_of_unit(layer))
+    inner = (examples.image[:, 0] == 5) & (outside[:, 0].sum(axis=1) == 0)
+    for branch in dict.fromkeys(branches):
+        unit = int(np.flatnonzero(inner & (branches == branch))[0])
+        size = int(fields.size[unit])
+        top, left = fields.start(unit, examples.position[unit, 0])
+        other = generator.integers(0, 256, pixels.shape, dtype=np.uint8)
+        other[top : top + size, left : left + size] = examples.crop[unit, 0, :size, :size]
+        with torch.inference_mode():
+            answer = network(torch.from_numpy(image_files.as_input(other))[None])[0, unit]
+        y, x = examples.position[unit, 0]
+        assert float(answer[y, x]) == pytest.approx(float(examples.score[unit, 0]), rel=1e-4)
+
+
 def test_a_crop_larger_than_the_image_is_mirrored_again():
     image = np.arange(3 * 3 * 3, dtype=np.uint8).reshape(3, 3, 3)
     found = crops.reflected_crop(image, -7, -7, 17)
@@ -267,6 +290,18 @@ def test_crops_are_measured_against_random_ones(orientation, sign):
         assert abs(means[f"control_{measure}_asymmetry"][0]) < 0.1
     again = example_sides.measured(units, found, images, seed=0)
     pd.testing.assert_frame_equal(sides, again)
+
+
+def test_silent_units_have_rows_without_values():
+    found, images = sided(3)
+    silent = top_examples.empty(1, 3, 43)
+    none = example_file.LayerExamples("n", "l", silent, found.fields)
+    for examples, rows in ((found, 3), (none, 1)):
+        unit = {"unit": [0], "branch": ["3x3"], "is_detector": [0], "preferred_orientation_deg": [np.nan]}
+        sides = example_sides.measured(pd.DataFrame(unit), examples, images, seed=0)
+        assert len(sides) == rows
+        assert sides[list(example_sides.VALUES)].isna().all(axis=None)
+        assert example_sides.unit_means(sides).empty
 
 
 def test_intervals_hold_the_mean():

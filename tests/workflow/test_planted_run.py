@@ -20,6 +20,7 @@ from tests.workflow.truth import check_planted_run
 FIGURES = (
     "stimulus_axes",
     "control_stimuli",
+    "fig02_dataset_examples",
     "fig03_tuning",
     "fig07_factor_responses",
     "fig08_factor_tuning",
@@ -86,6 +87,13 @@ def test_every_contract_file_is_made(finished):
 
 def test_what_was_planted_is_found(finished):
     check_planted_run(finished)
+
+
+def test_detectors_answer_frequency_boundaries_of_images(finished):
+    sides = pd.read_csv(finished / "results/planted/tables/example_sides.tsv", sep="\t")
+    means = sides[sides["is_detector"] == 1].groupby("unit")[["share_asymmetry", "control_share_asymmetry"]].mean()
+    assert len(means) == 15
+    assert (means["share_asymmetry"] > means["control_share_asymmetry"] + 0.2).all()
 
 
 @pytest.mark.parametrize("figure", ALL_FIGURES)

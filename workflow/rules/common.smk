@@ -303,6 +303,7 @@ def contract_files(network):
     tables = (*TABLES, *DOWNSTREAM_TABLES) if has_downstream(network) else TABLES
     files += [f"{root}/tables/{table}.tsv" for table in tables]
     files += [f"{root}/factors/{source}_to_{target}.h5" for source, target in paths_of(network)]
+    files += [f"{root}/dataset_examples/{layer}.h5" for layer in example_layers(network)]
     files += [f"{root}/figures/{figure}.svg" for figure in figures_of(network)]
     if has_ground_truth(network):
         files.append(f"{root}/tables/ground_truth.tsv")
@@ -347,10 +348,12 @@ def figure_settings(wildcards, *keys):
 def rebuild_options(network):
     """Return the options that make snakemake compute a network as here: config values other than the defaults."""
     defaults = configuration.validated({}, SCHEMA)
-    kept = {key: value for key, value in config.items() if key not in ("weights_dir", "device", "network")}
+    kept = {key: value for key, value in config.items() if key not in ("weights_dir", "device", "network", "images")}
     words = [f"network={network}"] + [
         f"{key}={json.dumps(value)}" for key, value in kept.items() if value != defaults[key]
     ]
+    # Where the images lie is no part of a result.
+    words += ["images=FOLDER"] if config["images"] else []
     return "--config " + " ".join(map(shlex.quote, words))
 
 

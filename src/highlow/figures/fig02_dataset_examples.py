@@ -110,8 +110,8 @@ def _plot_sides(section: SubFigure, sides: pd.DataFrame, shown: list[int]) -> di
         "random crops": example_sides.mean_interval(means["control_share_asymmetry"].to_numpy(), BOOTSTRAP_SEED),
     }
     for (name, (mean, low, high)), color in zip(result.items(), (HIGH_COLOR, CONTROL_COLOR), strict=True):
-        text = f"{name}: mean over units {mean:.2f} ({low:.2f} to {high:.2f})"
-        axes.plot([], [], "o", color=color, ms=4, label=text)
+        value = f"mean over units {mean:.2f} ({low:.2f} to {high:.2f})" if np.isfinite(mean) else "no unit responds"
+        axes.plot([], [], "o", color=color, ms=4, label=f"{name}: {value}")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=7)
     return {"units_measured": len(means), "crops_measured": len(sides)} | {
         measure: _compared(means, measure) for measure in example_sides.MEASURES

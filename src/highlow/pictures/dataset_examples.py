@@ -10,7 +10,6 @@ from highlow.networks.model import Network
 from highlow.pictures import top_examples
 from highlow.pictures.crops import Fields, receptive_fields
 from highlow.pictures.image_files import IMAGE_SIZE, ImageFile, as_input
-from highlow.pictures.image_names import escaped
 from highlow.pictures.top_examples import Examples
 
 
@@ -77,8 +76,7 @@ def search(
     }
     with torch.inference_mode():
         for index, file in images:
-            if file.pixels is None:
-                raise HighlowError(f"image {escaped(file.name)!r} cannot be read any more: {file.reason}")
+            assert file.pixels is not None
             alive = network.run(torch.from_numpy(as_input(file.pixels))[None].to(device), keep=layers)
             for layer in layers:
                 score, position = top_examples.strongest(alive[layer][0].cpu().numpy())

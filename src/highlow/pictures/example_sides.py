@@ -39,35 +39,34 @@ def measured(
     -------
     DataFrame
         `COLUMNS`, `branch` and `is_detector`. Pixels beyond the image, which only mirror it, do not count; a crop
-        of which one side lies beyond it has no asymmetry.
+        of which one side lies beyond it has no asymmetry, nor has a unit without an orientation.
     """
-    rows = []
-    for unit, branch, is_detector, orientation in zip(
-        *(units[name] for name in ("unit", "branch", "is_detector", "preferred_orientation_deg")), strict=True
-    ):
-        crops, inside = found.crops(unit)
-        values = {name: measure(crops, orientation, inside) for name, measure in MEASURES.items()}
-        for rank, image in enumerate(found.examples.image[unit, : len(crops)].tolist()):
-            generator = np.random.default_rng([seed, unit, image])
-            others = random_crops(found, unit, images[image], generator)
-            rows.append(
-                {
-                    "layer": found.layer,
-                    "unit": unit,
-                    "branch": branch,
-                    "is_detector": is_detector,
-                    "preferred_orientation_deg": orientation,
-                    "rank": rank,
-                    "image": image,
-                    "score": found.examples.score[unit, rank],
-                }
-                | {f"{name}_asymmetry": value[rank] for name, value in values.items()}
-                | {
-                    f"control_{name}_asymmetry": _mean(measure(others[0], orientation, others[1]))
-                    for name, measure in MEASURES.items()
-                }
-            )
+    known = units[["unit", "branch", "is_detector", "preferred_orientation_deg"]].to_dict("records")
+    rows = [
+        {"layer": found.layer, **unit, **values}
+        for unit in known
+        for values in _of_unit(found, unit["unit"], unit["preferred_orientation_deg"], images, seed)
+    ]
     return pd.DataFrame(rows, columns=["layer", "unit", "branch", "is_detector", *COLUMNS[2:]])
+
+
+def _of_unit(
+    found: LayerExamples, unit: int, orientation: float, images: Mapping[int, NDArray[np.uint8]], seed: int
+) -> list[dict[str, float]]:
+    """Return what is measured of each crop of a unit; of a unit that answers no image one row without values."""
+    crops, inside = found.crops(unit)
+    if not len(crops):
+        return [{"rank": 0, "image": -1}]
+    values = {name: measure(crops, orientation, inside) for name, measure in MEASURES.items()}
+    rows = []
+    for rank, image in enumerate(found.examples.image[unit, : len(crops)].tolist()):
+        row = {"rank": rank, "image": image, "score": float(found.examples.score[unit, rank])}
+        others, seen_of_others = random_crops(found, unit, images[image], np.random.default_rng([seed, unit, image]))
+        for name, measure in MEASURES.items():
+            row[f"{name}_asymmetry"] = float(values[name][rank])
+            row[f"control_{name}_asymmetry"] = _mean(measure(others, orientation, seen_of_others))
+        rows.append(row)
+    return rows
 
 
 def random_crops(
@@ -80,7 +79,7 @@ def random_crops(
 
 
 def unit_means(sides: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean asymmetry of each unit's crops and controls, in order of preferred orientation."""
+    """Return the mean asymmetry of crops and controls of each unit with an orientation, in order of that."""
     keys = ["unit", "is_detector", "preferred_orientation_deg"]
     means: pd.DataFrame = sides.groupby(keys, as_index=False)[list(VALUES)].mean()
     return means.sort_values(["preferred_orientation_deg", "unit"], ignore_index=True)

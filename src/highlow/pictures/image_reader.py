@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+import pandas as pd
+
 from highlow.errors import HighlowError
 from highlow.pictures.image_files import ImageFile, read
 from highlow.pictures.image_names import escaped
@@ -49,6 +51,23 @@ def read_all(
             yield _result(*waiting.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def read_listed(root: str, images: pd.DataFrame, *, processes: int = 1) -> Iterator[tuple[int, ImageFile]]:
+    """Yield the files of some rows of the table of images, each with its index, in their order.
+
+    Raises
+    ------
+    HighlowError
+        If a file is not what it was when it was listed.
+    """
+    files = read_all(root, images["file"], processes=processes)
+    for index, listed, file in zip(images["index"], images["sha256"], files, strict=True):
+        if file.sha256 != listed:
+            raise HighlowError(
+                f"image {escaped(file.name)!r} has changed since it was listed; add --forcerun list_images"
+            )
+        yield int(index), file
 
 
 def _result(name: str, future: Future[ImageFile]) -> ImageFile:

@@ -1,0 +1,57 @@
+"""The images of the dataset examples: where they are, what they are keyed by, and which layers are searched."""
+
+from functools import cache
+
+from highlow.pictures import image_names
+
+GENERATED_IMAGES = "results/images/generated"
+
+
+def resolved_images():
+    """Return the image folder or list as an absolute path, or an empty string for the generated images.
+
+    A relative one counts from where snakemake was called; a job's own snakemake process starts elsewhere and finds the
+    path in its environment.
+    """
+    if config["images"] is None:
+        return ""
+    path = Path(workflow.rundir) / config["images"]
+    return str(path.resolve() if path.exists() else os.environ.get("HIGHLOW_DATASET", path))
+
+
+def checked_images(source):
+    """Return the source; a missing or an empty one is said before anything is computed."""
+    if source:
+        image_names.check(source)
+    return source
+
+
+IMAGES = one_line(lambda: checked_images(resolved_images()))
+
+# As the weights' folder: not a part of what a result is made from.
+os.environ.update(HIGHLOW_DATASET=IMAGES or GENERATED_IMAGES)
+
+
+@cache
+def images_hash():
+    """Return a hash of the images' names, sizes and contents; it is computed only if a target needs it."""
+    return one_line(lambda: image_names.manifest_hash(IMAGES)) if IMAGES else "generated"
+
+
+def generated_images(wildcards):
+    """Return the folder of generated images as an input, where no other is given."""
+    return [] if IMAGES else [GENERATED_IMAGES]
+
+
+def example_layers(network):
+    """Return the layers that are searched: the studied one, those whose units are its sources, and the one behind."""
+    layers = [layer_of(network), *(architecture(network).pictured_layer(source) for source in sources_of(network))]
+    found = entry(network)
+    if found.downstream and layer_of(network) == found.layer:
+        layers.append(found.downstream)
+    return list(dict.fromkeys(layers))
+
+
+def shard_files(wildcards):
+    count = config["dataset_examples"]["shards"]
+    return [f"results/{wildcards.network}/dataset_examples/shards/{shard}_of_{count}.h5" for shard in range(count)]
