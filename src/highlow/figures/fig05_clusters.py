@@ -51,7 +51,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             channel = int(row["unit"])
             for axes in grid[:, column]:
                 axes.set_axis_on()
-            show_unit(grid[0, column], source_pictures, channel, f"{row['layer']} {channel}")
+            show_unit(grid[0, column], source_pictures, channel, f"{row['layer']}\n{channel}")
             for axes, weight, unit in zip(grid[1:, column], weights, detectors["unit"], strict=True):
                 image = show_weights(axes, weight[channel], norm)
                 values = {"source": row["source"], "channel": channel, "cluster": row["factor"], "unit": int(unit)}
