@@ -33,7 +33,9 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     channels = pd.concat(clusters)["unit"].to_numpy()
     norm = weight_norm(np.concatenate([weight[channels] for weight in weights]))
     pictures, source_pictures = (picture_file.read(inputs[name]) for name in ("pictures", "source_pictures"))
-    figure = new_figure(1.4 + 0.93 * (len(weights) + 1), "Two clusters of channels, placed on opposite sides", settings)
+    figure = new_figure(
+        1.4 + 0.93 * (len(weights) + 1), "The HF and the LF cluster, and their weights to three detectors", settings
+    )
     widths = [DETECTOR_WIDTH]
     for cluster in clusters:
         widths += [SPACER, *(1.0 for _ in cluster["unit"])]
