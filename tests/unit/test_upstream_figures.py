@@ -104,7 +104,7 @@ def test_units_that_are_no_detectors_are_said(files, tmp_path):
     store.write_table(tmp_path / "detectors.tsv", rows, {})
     text = words(fig05_clusters.draw(inputs | {"detectors": str(tmp_path / "detectors.tsv")}, SETTINGS).figure)
     assert "mixed3a 100\n20°, not accepted" in text
-    assert [line for line in text if line.startswith("Too few units were accepted as detectors: 100, 102, 104")]
+    assert "Not accepted as detectors, shown as the best candidates: 100, 102, 104" in text
 
 
 def test_factors_as_sums(files):

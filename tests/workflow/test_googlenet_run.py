@@ -1,5 +1,7 @@
 """The pipeline on real weights: what the article claims, measured."""
 
+import json
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -41,6 +43,23 @@ def test_factors(finished):
         assert file["seed_stability"][...].min() > 0.95
         explained = [file[f"rank/{rank}"].attrs["explained"] for rank in (1, 2, 3, 4)]
     assert np.all(np.diff(explained) > 0)
+
+
+def test_upstream_roles(finished):
+    """Six strongest channels, three a side; clusters that excite on the side of their name."""
+    roles = pd.read_csv(finished / "results/googlenet/tables/upstream_roles.tsv", sep="\t")
+    sides = roles[roles["figure"] == "fig04_weights"].groupby("role")
+    assert sides.size().to_dict() == {"detector": 1, "high_side": 3, "low_side": 3}
+    assert sides["alignment"].min()["high_side"] > 0.6
+    assert sides["alignment"].max()["low_side"] < -0.6
+    assert roles[roles["figure"] == "fig04_weights"]["rank"].max() <= 12
+    stem = finished / "results/googlenet/figures"
+    summary = json.loads((stem / "fig05_clusters.json").read_text())["summary"]
+    alignment = summary["median_alignment_with_the_high_frequency_side"]
+    assert alignment["high_cluster"] > 0.8
+    assert alignment["low_cluster"] < -0.6
+    exception = roles[(roles["figure"] == "fig09b_exception") & (roles["role"] == "channel")].iloc[0]
+    assert exception["qualifies"] == 1
 
 
 def test_scorecard_holds(finished):

@@ -15,16 +15,20 @@ from PIL import Image
 
 from tests.conftest import REPOSITORY
 from tests.workflow.runner import SMALL, count, planned, run, snakemake
-from tests.workflow.truth import check_planted_run
+from tests.workflow.truth import check_planted_roles, check_planted_run
 
 FIGURES = (
     "stimulus_axes",
     "control_stimuli",
     "fig02_dataset_examples",
     "fig03_tuning",
+    "fig04_weights",
+    "fig05_clusters",
+    "fig06_factors",
     "fig07_factor_responses",
     "fig08_factor_tuning",
     "fig09_spatial_factors",
+    "fig09b_exception",
 )
 ALL_FIGURES = (*FIGURES, "hero", "planted_ground_truth")
 FIRST_STAGES = {"generate_network", "expand_weights"}
@@ -87,6 +91,7 @@ def test_every_contract_file_is_made(finished):
 
 def test_what_was_planted_is_found(finished):
     check_planted_run(finished)
+    check_planted_roles(finished)
 
 
 def test_detectors_answer_frequency_boundaries_of_images(finished):

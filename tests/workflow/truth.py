@@ -24,3 +24,35 @@ def check_planted_run(folder):
         response = file["response"][...].reshape(-1, 256)
     naive = np.argsort(-response.mean(axis=0) * response.std(axis=0))[: len(planted)]
     assert np.isin(naive, planted["unit"]).mean() < 0.7
+
+
+def check_planted_roles(folder):
+    """Assert that the figures of the implementation show planted detectors and the channels that make them.
+
+    Colour contrasts, edges and curves are planted with structure of their own, but without a share in the factors: no
+    channel may qualify as the exception, and the nearest must be one of these.
+    """
+    root = folder / "results/planted/tables"
+    truth = pd.read_csv(root / "ground_truth.tsv", sep="\t")
+    roles = pd.read_csv(root / "upstream_roles.tsv", sep="\t")
+    shown = roles.merge(truth[["layer", "unit", "role"]], on=["layer", "unit"], suffixes=("", "_planted"))
+    assert len(shown) == len(roles) == 40
+    assert set(shown[shown["role"] == "detector"]["role_planted"]) == {"detector"}
+    wanted = {
+        ("high", "conv2d2"): {"high_frequency"},
+        ("low", "conv2d2"): {"low_frequency"},
+        ("high", "conv2d1"): {"texture_energy", "texture"},
+        ("low", "conv2d1"): {"smooth", "smooth_luminance"},
+    }
+    kinds = shown["role"].str.extract("^(high|low)_")[0]
+    for (kind, layer), planted in wanted.items():
+        found = shown[(kinds == kind) & (shown["layer"] == layer)]
+        assert len(found) == {"conv2d2": 3 + 4 + 5, "conv2d1": 5}[layer]
+        assert set(found["role_planted"]) <= planted, found.to_string()
+    sides = shown[shown["figure"] == "fig04_weights"].set_index("role")["alignment"]
+    assert sides["high_side"].min() > 0.9
+    assert sides["low_side"].max() < -0.9
+    exception = shown[(shown["figure"] == "fig09b_exception") & (shown["role"] == "channel")].iloc[0]
+    assert exception["qualifies"] == 0
+    assert exception["structure"] > 0.25
+    assert exception["role_planted"] in ("color_contrast", "edge", "curve", "random")

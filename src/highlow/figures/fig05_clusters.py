@@ -33,7 +33,9 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     channels = pd.concat(clusters)["unit"].to_numpy()
     norm = weight_norm(np.concatenate([weight[channels] for weight in weights]))
     pictures, source_pictures = (picture_file.read(inputs[name]) for name in ("pictures", "source_pictures"))
-    figure = new_figure(1.4 + 0.93 * (len(weights) + 1), "Two clusters of channels, placed on opposite sides", settings)
+    figure = new_figure(
+        1.4 + 0.93 * (len(weights) + 1), "The HF and the LF cluster, and their weights to three detectors", settings
+    )
     widths = [DETECTOR_WIDTH]
     for cluster in clusters:
         widths += [SPACER, *(1.0 for _ in cluster["unit"])]
@@ -51,7 +53,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             channel = int(row["unit"])
             for axes in grid[:, column]:
                 axes.set_axis_on()
-            show_unit(grid[0, column], source_pictures, channel, f"{row['layer']} {channel}")
+            show_unit(grid[0, column], source_pictures, channel, f"{row['layer']}\n{channel}")
             for axes, weight, unit in zip(grid[1:, column], weights, detectors["unit"], strict=True):
                 image = show_weights(axes, weight[channel], norm)
                 values = {"source": row["source"], "channel": channel, "cluster": row["factor"], "unit": int(unit)}

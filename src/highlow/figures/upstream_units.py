@@ -65,4 +65,4 @@ def say_if_not_accepted(figure: Figure, detectors: pd.DataFrame) -> None:
     rejected = detectors.loc[detectors["is_detector"] != 1, "unit"].tolist()
     if rejected:
         units = ", ".join(map(str, rejected))
-        figure.supxlabel(f"Too few units were accepted as detectors: {units} shown as best candidates.", fontsize=7)
+        figure.supxlabel(f"Not accepted as detectors, shown as the best candidates: {units}", fontsize=7)
