@@ -1,5 +1,7 @@
 """The pipeline on real weights: what the article claims, measured."""
 
+import json
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -41,6 +43,16 @@ def test_factors(finished):
         assert file["seed_stability"][...].min() > 0.95
         explained = [file[f"rank/{rank}"].attrs["explained"] for rank in (1, 2, 3, 4)]
     assert np.all(np.diff(explained) > 0)
+
+
+def test_later_units_use_detectors_for_boundaries_of_either_polarity(finished):
+    root = finished / "results/googlenet"
+    top = pd.read_csv(root / "tables/downstream_top20.tsv", sep="\t")
+    assert top["is_boundary"].sum() >= 2
+    assert top["norm"].mean() > 1.1 * top["random_rank_norm"].mean()
+    summary = json.loads((root / "figures/figx_polarity_invariance.json").read_text())["summary"]
+    assert summary["opposite_minus_perpendicular"] > 0.1
+    assert summary["interval"][0] > 0
 
 
 def test_scorecard_holds(finished):
