@@ -7,7 +7,8 @@ def downstream_file(template):
     def path(wildcards):
         network = wildcards.network
         layers = {"layer": layer_of(network), "downstream": one_line(lambda: downstream_of(network))}
-        return f"results/{network}/" + template.format(**layers)
+        inside = template.format(**layers)
+        return f"results/{network}/{inside}"
 
     return path
 
