@@ -11,6 +11,7 @@ from highlow.circuits import boundary_roles, downstream, input_kinds, polarity
 from highlow.circuits import downstream_selection as selection
 from highlow.circuits.downstream import Branch
 from highlow.circuits.downstream_claims import usage_claims
+from highlow.errors import HighlowError
 from highlow.figures import (
     fig10_usage,
     fig11_excitation_inhibition,
@@ -272,4 +273,10 @@ def test_figures_say_that_candidates_stand_in(usage):
     store.write_table(weak, table.assign(is_detector=0), {})
     drawing = fig10_usage.draw(files | {"detectors": str(weak)}, SETTINGS)
     assert drawing.summary["source"] == "candidates"
-    assert "too few were accepted" in drawing.figure.get_suptitle()
+    assert "too few detectors were accepted" in drawing.figure.get_suptitle()
+
+
+def test_a_layer_in_which_nothing_responds_is_said(usage):
+    silent = usage[1].assign(is_detector=0, preferred_orientation_deg=np.nan)
+    with pytest.raises(HighlowError, match="fewer than two units"):
+        downstream.used_detectors(silent, "3x3")

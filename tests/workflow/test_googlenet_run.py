@@ -62,6 +62,16 @@ def test_upstream_roles(finished):
     assert exception["qualifies"] == 1
 
 
+def test_later_units_use_detectors_for_boundaries_of_either_polarity(finished):
+    root = finished / "results/googlenet"
+    top = pd.read_csv(root / "tables/downstream_top20.tsv", sep="\t")
+    assert top["is_boundary"].sum() >= 2
+    assert top["norm"].mean() > 1.1 * top["random_rank_norm"].mean()
+    summary = json.loads((root / "figures/figx_polarity_invariance.json").read_text())["summary"]
+    assert summary["opposite_minus_perpendicular"] > 0.1
+    assert summary["interval"][0] > 0
+
+
 def test_scorecard_holds(finished):
     card = pd.read_csv(finished / "results/googlenet/scorecard.tsv", sep="\t")
     assert (card["verdict"] == "holds").all(), card.to_string()

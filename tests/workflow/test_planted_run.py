@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.conftest import REPOSITORY
 from tests.workflow.runner import SMALL, count, planned, run, snakemake
-from tests.workflow.truth import check_planted_roles, check_planted_run
+from tests.workflow.truth import check_planted_roles, check_planted_run, check_planted_usage
 
 FIGURES = (
     "stimulus_axes",
@@ -92,6 +92,7 @@ def test_every_contract_file_is_made(finished):
 def test_what_was_planted_is_found(finished):
     check_planted_run(finished)
     check_planted_roles(finished)
+    check_planted_usage(finished)
 
 
 def test_detectors_answer_frequency_boundaries_of_images(finished):

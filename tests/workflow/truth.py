@@ -56,3 +56,20 @@ def check_planted_roles(folder):
     assert exception["qualifies"] == 0
     assert exception["structure"] > 0.25
     assert exception["role_planted"] in ("color_contrast", "edge", "curve", "random")
+
+
+def check_planted_usage(folder):
+    """Assert that the units of figures 10 to 13 are the planted ones, and that the strongest users are."""
+    root = folder / "results/planted"
+    truth = pd.read_csv(root / "tables/ground_truth.tsv", sep="\t")
+    truth = truth[truth["layer"] == "mixed3b"].set_index("unit")["role"]
+    roles = pd.read_csv(root / "tables/downstream_roles.tsv", sep="\t")
+    shown = roles[roles["layer"] == "mixed3b"]
+    assert (truth[shown["unit"]].to_numpy() == shown["role"]).all()
+    assert (shown["nearest"] == 0).all()
+    boundaries = shown[shown["figure"] == "fig13_boundary_detectors"]["unit"]
+    assert sorted(boundaries) == sorted(truth[truth == "boundary"].index)
+    top = pd.read_csv(root / "tables/downstream_top20.tsv", sep="\t")
+    planted = truth[truth.isin(shown["role"])]
+    assert set(top["unit"].head(len(planted))) == set(planted.index)
+    assert top["is_boundary"].sum() == planted.isin(["boundary", "double_boundary"]).sum()

@@ -162,6 +162,18 @@ def downstream_of(network):
     return entry(network).downstream
 
 
+def downstream_file(template):
+    """Return a function of the wildcards that fills the studied and the later layer into a path below results/."""
+
+    def path(wildcards):
+        network = wildcards.network
+        layers = {"layer": layer_of(network), "downstream": one_line(lambda: downstream_of(network))}
+        inside = template.format(**layers)
+        return f"results/{network}/{inside}"
+
+    return path
+
+
 def paths_of(network):
     """Return the factor files of a network, as (source, target)."""
     paths = [(source, layer_of(network)) for source in sources_of(network)]

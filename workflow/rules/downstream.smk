@@ -1,17 +1,6 @@
 # How the layer after the studied one uses its detectors. Networks without a registered one have none of these files.
 
 
-def downstream_file(template):
-    """Return a function of the wildcards that fills the studied and the later layer into a path below results/."""
-
-    def path(wildcards):
-        network = wildcards.network
-        layers = {"layer": layer_of(network), "downstream": one_line(lambda: downstream_of(network))}
-        return f"results/{network}/" + template.format(**layers)
-
-    return path
-
-
 rule classify_inputs:
     input:
         detectors=detectors_of,

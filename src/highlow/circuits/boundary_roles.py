@@ -11,7 +11,6 @@ Image and Vision Computing 10, 1992.
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from highlow.circuits.downstream import Branch
 
@@ -164,6 +163,8 @@ def _explained(basis: Floats, weight: Floats, free: int) -> tuple[Floats, Floats
 
     The share that random weights have explained follows a beta distribution.
     """
+    from scipy.special import betaincc  # imported here: figures read roles, and SciPy would cost each of them time
+
     total = (weight**2).sum(axis=0)
     units, count = weight.shape[1], basis.shape[1]
     free = free - 1 - count  # one for what all detectors have in common
@@ -173,4 +174,4 @@ def _explained(basis: Floats, weight: Floats, free: int) -> tuple[Floats, Floats
     fit = np.linalg.lstsq(basis, weight, rcond=None)[0]
     explained = np.clip(1 - ((weight - basis @ fit) ** 2).sum(axis=0) / np.where(total > 0, total, 1), 0, 1)
     explained = np.where(total > 0, explained, 0)
-    return explained, np.asarray(beta.sf(explained, count / 2, free / 2)), fit
+    return explained, np.asarray(betaincc(count / 2, free / 2, explained)), fit

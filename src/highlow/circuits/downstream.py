@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from highlow import store
 from highlow.circuits.candidates import factor_units
+from highlow.errors import HighlowError
 
 TOP = 20  # rows of the article's table
 FEWEST_DETECTORS = 4  # fewer cannot point in every direction
@@ -82,12 +83,19 @@ def used_detectors(table: pd.DataFrame, branch: str) -> tuple[pd.DataFrame, str]
     DataFrame, str
         In order of preferred orientation; `detectors`, or `candidates` where too few were accepted: the units that
         the factors were fitted on, as far as they respond at all.
+
+    Raises
+    ------
+    HighlowError
+        If fewer than two of these respond.
     """
     accepted = table[table["is_detector"] == 1]
     source = "detectors"
     if len(accepted) < FEWEST_DETECTORS:
         accepted = table[table["unit"].isin(factor_units(table, branch)) & table["preferred_orientation_deg"].notna()]
         source = "candidates"
+    if len(accepted) < 2:
+        raise HighlowError(f"fewer than two units of the {branch} branch respond to high-low stimuli")
     return accepted.sort_values(["preferred_orientation_deg", "unit"], ignore_index=True), source
 
 

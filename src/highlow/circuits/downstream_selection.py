@@ -117,7 +117,8 @@ def role_table(
         a role and the best-matching one stands in.
     """
     later, layer = units["layer"].iloc[0], inputs["layer"].iloc[0]
-    by_kind = {kind: group["unit"].to_numpy() for kind, group in inputs.groupby("kind")}
+    others = inputs[~inputs["unit"].isin(detectors["unit"])]
+    by_kind = {kind: group["unit"].to_numpy() for kind, group in others.groupby("kind")}
     by_kind["detector"] = detectors["unit"].to_numpy()
     angle = inputs.set_index("unit")["orientation_deg"].to_dict()
     angle |= dict(zip(detectors["unit"], detectors["preferred_orientation_deg"], strict=True))

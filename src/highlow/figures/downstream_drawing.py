@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from highlow import store
 from highlow.circuits import detection, downstream, downstream_selection
+from highlow.circuits.input_kinds import LABELS
 from highlow.figures.drawing import WEIGHT_COLORS, bare
 from highlow.pictures import picture_file
 from highlow.pictures.picture_file import Pictures
@@ -30,7 +31,7 @@ POLARITY_LABELS = {"either": "\neither polarity", "high": "\nhigh frequency insi
 # Kinds whose orientation is an axis: it repeats after half a turn.
 AXES_ONLY = ("line", "colour_contrast")
 SMALL = 6.5  # point
-GLYPH_POINTS = 12
+GLYPH_POINTS = 10
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,14 @@ def read_usage(inputs: Mapping[str, str], settings: Mapping[str, Any], figure: s
     )
 
 
-def noun(source: str) -> str:
-    """Return how a figure calls the units whose use it shows."""
-    return "detectors" if source == "detectors" else "best candidates (too few were accepted as detectors)"
+def with_note(title: str, source: str) -> str:
+    """Return a title with a line that says so where candidates stand in for detectors."""
+    return title if source == "detectors" else f"{title}\n(too few detectors were accepted: the best candidates)"
+
+
+def kind_label(kind: str, source: str) -> str:
+    """Return what a figure calls the inputs of a kind."""
+    return "best candidates" if kind == "detector" and source != "detectors" else LABELS[kind]
 
 
 def unit_title(settings: Mapping[str, Any], row: pd.Series) -> str:

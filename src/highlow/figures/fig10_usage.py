@@ -12,11 +12,11 @@ from highlow.figures.downstream_drawing import (
     arrow,
     empty,
     map_rows,
-    noun,
     read_usage,
     show_map,
     unit_title,
     weight_bar,
+    with_note,
 )
 from highlow.figures.drawing import Drawing, bare, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
@@ -37,8 +37,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     }
     largest = max(float(np.abs(weight).max()) for weight in maps.values())
     taps = max(len(weight) for weight in maps.values())
-    title = f"Usage in {settings['downstream']}: mean weights from {noun(usage.source)} of each orientation"
-    figure = new_figure(1.3 + 0.76 * (len(usage.units) + 1), title, settings)
+    title = f"Usage in {settings['downstream']}: mean weights from {usage.source} of each orientation"
+    figure = new_figure(1.3 + 0.76 * (len(usage.units) + 1), with_note(title, usage.source), settings)
     ratios = [0.45, 1, *[1] * len(usage.units)]
     grid = figure.subplots(2 + len(usage.units), 1 + GROUPS, height_ratios=ratios, squeeze=False)
     for row in (0, 1):

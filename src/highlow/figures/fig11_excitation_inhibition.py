@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from highlow.figures.downstream_drawing import (
     glyph,
     map_rows,
-    noun,
     read_usage,
     show_map,
     unit_title,
     weight_bar,
+    with_note,
 )
 from highlow.figures.drawing import Drawing, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
@@ -33,8 +33,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     angles = usage.detectors["preferred_orientation_deg"].to_numpy()
     maps = np.array([usage.weight(unit, channel) for channel in usage.detectors["unit"]])
     largest, taps = float(np.abs(maps).max()), maps.shape[-1]
-    title = f"Excitation and inhibition of {settings['downstream']} {unit} by {noun(usage.source)}"
-    figure = new_figure(5.6, title, settings)
+    title = f"Excitation and inhibition of {settings['downstream']} {unit} by {usage.source}"
+    figure = new_figure(5.6, with_note(title, usage.source), settings)
     top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=[1.25, 1])[:, 0]
     left, middle, right = top.subplots(1, 3, width_ratios=[0.75, 1, 1])
     show_unit(left, usage.later, unit, unit_title(settings, row))

@@ -9,21 +9,21 @@ import pandas as pd
 from highlow import store
 from highlow.circuits import downstream
 from highlow.circuits.downstream_selection import BOUNDARY_INPUT_COUNT, BOUNDARY_INPUTS
-from highlow.circuits.input_kinds import KINDS, LABELS, kind_shares
+from highlow.circuits.input_kinds import KINDS, kind_shares
 from highlow.figures.downstream_drawing import (
     SMALL,
     empty,
     glyph,
+    kind_label,
     map_rows,
     read_usage,
     show_map,
     unit_title,
     weight_bar,
+    with_note,
 )
 from highlow.figures.drawing import Drawing, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
-
-ROW_LABELS = {kind: "\n".join(name.rsplit(maxsplit=1)).replace("low f", "low\nf") for kind, name in LABELS.items()}
 
 
 @styled
@@ -33,6 +33,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     row = usage.units.iloc[0]
     unit = int(row["unit"])
     kinds = store.read_table(inputs["input_kinds"], ("unit",)).sort_values("unit")["kind"].to_numpy(dtype=str)
+    kinds[usage.detectors["unit"]] = "detector"
     whole = downstream.weights_of(usage.branches, unit)
     shares = kind_shares(whole, kinds)
     counts = {kind: int((kinds == kind).sum()) for kind in KINDS}
@@ -40,7 +41,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     maps = {int(channel): usage.weight(unit, int(channel)) for channel in shown["unit"]}
     largest, taps = max(float(np.abs(weight).max()) for weight in maps.values()), whole.shape[-1]
     title = f"What {settings['downstream']} {unit} reads: its strongest inputs by kind"
-    figure = new_figure(0.8 + 0.82 * len(BOUNDARY_INPUTS), title, settings)
+    figure = new_figure(0.8 + 0.82 * len(BOUNDARY_INPUTS), with_note(title, usage.source), settings)
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=[1, 3.1])[0]
     picture, bars = left.subplots(2, 1, height_ratios=[1, 1.6])
     show_unit(picture, usage.later, unit, unit_title(settings, row))
@@ -48,7 +49,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     uniform = [counts[kind] / len(kinds) for kind in KINDS]
     bars.barh(positions, [100 * shares[kind] for kind in KINDS], color="0.55", height=0.7)
     bars.plot([100 * share for share in uniform], positions, "|", color="black", ms=9, mew=1.2)
-    bars.set_yticks(positions, [ROW_LABELS[kind] for kind in KINDS], fontsize=SMALL)
+    bars.set_yticks(positions, [_label(kind, usage.source) for kind in KINDS], fontsize=SMALL)
     bars.tick_params(axis="x", labelsize=SMALL)
     bars.invert_yaxis()
     bars.set_xlabel("squared weights, %\n(|: share of the units)", fontsize=7)
@@ -68,7 +69,12 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             pair[0].set_xlabel(f"{settings['layer']} {channel}", fontsize=SMALL, labelpad=2)
             image = show_map(pair[1], maps[channel], largest, taps)
             drawn.append(map_rows(unit, str(channel), maps[channel], kind=kind, orientation_deg=angle))
-        axes_row[0].set_ylabel(ROW_LABELS[kind], fontsize=7)
+        axes_row[0].set_ylabel(_label(kind, usage.source), fontsize=7)
     weight_bar(right, image, grid)
     summary = {"unit": unit, "nearest": bool(row["nearest"]), "shares": shares}
     return Drawing(figure, pd.concat(drawn, ignore_index=True), summary)
+
+
+def _label(kind: str, source: str) -> str:
+    """Return the name of a kind on two or three lines."""
+    return "\n".join(kind_label(kind, source).rsplit(maxsplit=1)).replace("low f", "low\nf")

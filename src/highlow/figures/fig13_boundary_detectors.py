@@ -7,16 +7,17 @@ import numpy as np
 import pandas as pd
 
 from highlow.circuits.downstream_selection import COMPARED_INPUT_COUNT, COMPARED_INPUTS
-from highlow.circuits.input_kinds import LABELS
 from highlow.figures.downstream_drawing import (
     SMALL,
     empty,
     glyph,
+    kind_label,
     map_rows,
     read_usage,
     show_map,
     unit_title,
     weight_bar,
+    with_note,
 )
 from highlow.figures.drawing import Drawing, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
@@ -34,7 +35,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     largest = max(float(np.abs(weight).max()) for weight in maps.values())
     taps = max(len(weight) for weight in maps.values())
     count = len(usage.units)
-    figure = new_figure(0.8 + 1.62 * count, f"Boundary units of {settings['downstream']} and their inputs", settings)
+    title = f"Boundary units of {settings['downstream']} and their inputs"
+    figure = new_figure(0.8 + 1.62 * count, with_note(title, usage.source), settings)
     columns = COMPARED_INPUT_COUNT * len(COMPARED_INPUTS)
     grid = figure.subplots(2 * count, columns + 1, width_ratios=[1.5, *[1] * columns], squeeze=False)
     drawn = []
@@ -62,7 +64,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
                 drawn.append(map_rows(unit, str(channel), maps[unit, channel], kind=kind, orientation_deg=angle))
     for place, kind in enumerate(COMPARED_INPUTS):
         grid[0, 1 + COMPARED_INPUT_COUNT * place].set_title(
-            LABELS[kind].replace("frequency ", "frequency\n"), fontsize=7, loc="left"
+            kind_label(kind, usage.source).replace("frequency ", "frequency\n"), fontsize=7, loc="left"
         )
     weight_bar(figure, image, grid)
     summary = {

@@ -9,7 +9,7 @@ import pandas as pd
 from highlow import store
 from highlow.circuits import detection, downstream, polarity
 from highlow.circuits.polarity import OPPOSITE, PERPENDICULAR, SAME
-from highlow.figures.downstream_drawing import noun
+from highlow.figures.downstream_drawing import with_note
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, styled
 
 BIN_DEG = 30
@@ -34,13 +34,14 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         polarity.used_weights(branches, others["unit"].to_numpy()), others["preferred_orientation_deg"].to_numpy()
     )
     result = polarity.invariance(found, settings["seed"])
-    figure = new_figure(4.2, f"Does {settings['downstream']} care which side has the high frequency?", settings)
+    title = f"Does {settings['downstream']} care which side has the high frequency?"
+    figure = new_figure(4.2, with_note(title, source), settings)
     axes = figure.subplots()
     for limits in (SAME, PERPENDICULAR, OPPOSITE):
         axes.axvspan(*limits, color="0.95", zorder=0)
     axes.axhline(0, color="0.6", lw=0.6)
     axes.plot(control.difference_deg, control.cosine, ".", ms=1.5, color="0.72", rasterized=True)
-    for pairs, color, name in ((control, "0.35", "other units of the branch"), (found, HIGH_COLOR, noun(source))):
+    for pairs, color, name in ((control, "0.35", "other units of the branch"), (found, HIGH_COLOR, source)):
         middle, mean = _curve(pairs)
         axes.plot(middle, mean, "-o", color=color, ms=4, label=f"{name}: mean over {BIN_DEG}°")
     axes.plot(
@@ -59,8 +60,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     axes.set_ylabel(f"cosine of the weights of {settings['downstream']}")
     axes.set_xlim(0, 180)
     axes.set_xticks(range(0, 181, 45))
-    top = max(float(found.cosine.max()), float(control.cosine.max()))
-    bottom = min(float(found.cosine.min()), float(control.cosine.min()))
+    every = np.concatenate([found.cosine, control.cosine])
+    top, bottom = float(every.max()), float(every.min())
     axes.set_ylim(bottom - 0.05, top + 0.25 * (top - bottom))
     figure.legend(loc="outside lower center", ncols=3, fontsize=7)
     drawn = [
