@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LONGEST_LIST = 8
-MOST_NUMBERS = 14
+MOST_NUMBERS = 12
 # Ends of keys that say the unit of measurement, and what the page writes instead.
 UNITS = {
     "_deg": " (°)",
@@ -50,7 +50,7 @@ def label(key: str, names: Mapping[str, str]) -> str:
 
 
 def listed(summary: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return a figure's summary as (words, number), nested keys joined by a colon; the first fourteen."""
+    """Return a figure's summary as (words, number), nested keys joined by a colon; the first twelve."""
     rows = [(": ".join(label(key, names) for key in path), written(value)) for path, value in _leaves(summary)]
     return rows[:MOST_NUMBERS]
 
