@@ -263,9 +263,11 @@ def _cells(table: pd.DataFrame, formats: Mapping[str, str]) -> list[dict[str, st
 def _cell(value: Any, form: str | None) -> str:
     if pd.isna(value):
         return ""
-    if not isinstance(value, str):
-        value = (form or ("{:.4g}" if isinstance(value, float) else "{}")).format(value)
-    return re.sub(r"(?<![\w.-])-(?=\d)", "\u2212", value)  # a true minus sign
+    if isinstance(value, str):
+        text = page_numbers.spaced(value)
+    else:
+        text = (form or ("{:.4g}" if isinstance(value, float) else "{}")).format(value)
+    return re.sub(r"(?<![\w.-])-(?=\d)", "\u2212", text)  # a true minus sign
 
 
 def _resource(name: str) -> str:

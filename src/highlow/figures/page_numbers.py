@@ -6,9 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LONGEST_LIST = 8
-MOST_NUMBERS = 14
+MOST_NUMBERS = 12
 # Ends of keys that say the unit of measurement, and what the page writes instead.
-UNITS = {"_deg": " (°)", "_px": " (px)", "_octaves": " (octaves)", "_percent": " (%)", "_seconds": " (s)"}
+UNITS = {
+    "_deg": " (°)",
+    "_px": " (px)",
+    "_db": " (dB)",
+    "_octaves": " (octaves)",
+    "_percent": " (%)",
+    "_seconds": " (s)",
+}
 ACRONYMS = {"hf": "HF", "lf": "LF", "l2": "L2", "id": "id"}
 
 
@@ -25,8 +32,12 @@ def written(value: Any) -> str:
     if isinstance(value, list | tuple):
         shown = ", ".join(written(item) for item in value[:LONGEST_LIST])
         return f"{shown}, … ({len(value)})" if len(value) > LONGEST_LIST else shown or "none"
-    # Names of roles and the like, not those of layers, which end in a number.
-    return value if re.search(r"\d", value) else str(value).replace("_", " ")
+    return spaced(str(value))
+
+
+def spaced(text: str) -> str:
+    """Return a name with spaces for underscores, e.g. of a role; one with a digit in it is a layer's and stays."""
+    return text if re.search(r"\d", text) else text.replace("_", " ")
 
 
 def label(key: str, names: Mapping[str, str]) -> str:
@@ -39,7 +50,7 @@ def label(key: str, names: Mapping[str, str]) -> str:
 
 
 def listed(summary: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return a figure's summary as (words, number), nested keys joined by a colon; the first fourteen."""
+    """Return a figure's summary as (words, number), nested keys joined by a colon; the first twelve."""
     rows = [(": ".join(label(key, names) for key in path), written(value)) for path, value in _leaves(summary)]
     return rows[:MOST_NUMBERS]
 
