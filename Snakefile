@@ -8,6 +8,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/common_figures.smk"
 include: "workflow/rules/common_images.smk"
 include: "workflow/rules/weights.smk"
 include: "workflow/rules/stimuli.smk"
