@@ -50,14 +50,14 @@ def test_upstream_roles(finished):
     roles = pd.read_csv(finished / "results/googlenet/tables/upstream_roles.tsv", sep="\t")
     sides = roles[roles["figure"] == "fig04_weights"].groupby("role")
     assert sides.size().to_dict() == {"detector": 1, "high_side": 3, "low_side": 3}
-    assert sides["alignment"].min()["high_side"] > 0.6
-    assert sides["alignment"].max()["low_side"] < -0.6
-    assert roles[roles["figure"] == "fig04_weights"]["rank"].max() <= 12
+    assert sides["alignment"].min()["high_side"] > 0.5
+    assert sides["alignment"].max()["low_side"] < -0.5
+    assert roles[roles["figure"] == "fig04_weights"]["rank"].max() <= 20
     stem = finished / "results/googlenet/figures"
     summary = json.loads((stem / "fig05_clusters.json").read_text())["summary"]
     alignment = summary["median_alignment_with_the_high_frequency_side"]
     assert alignment["high_cluster"] > 0.8
-    assert alignment["low_cluster"] < -0.6
+    assert alignment["low_cluster"] < -0.5
     exception = roles[(roles["figure"] == "fig09b_exception") & (roles["role"] == "channel")].iloc[0]
     assert exception["qualifies"] == 1
 
