@@ -1,33 +1,12 @@
 """Other people's networks: torchvision's models beside the CPU build of PyTorch, and lucent's InceptionV1."""
 
-import importlib
-import sys
-
 import torch
 
-_KEPT = []
+from highlow.pictures.lucent_library import lucent_module, torchvision_module
 
-
-def _import_models():
-    """Import torchvision.models; where its compiled operators are missing, declare the two that it looks up."""
-    try:
-        return importlib.import_module("torchvision.models")
-    except RuntimeError as error:
-        if "nms" not in str(error):
-            raise
-    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-        del sys.modules[name]
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    _KEPT.append(library)  # the declarations end with the object
-    return importlib.import_module("torchvision.models")
-
-
-models = _import_models()
-inception = importlib.import_module("torchvision.models.inception")
-# lucent imports torchvision.models too, so it comes after.
-lucent = importlib.import_module("lucent.modelzoo.inceptionv1.InceptionV1")
+models = torchvision_module("torchvision.models")
+inception = torchvision_module("torchvision.models.inception")
+lucent = lucent_module("modelzoo.inceptionv1.InceptionV1")
 
 
 def random_model(name, seed=0, **options):

@@ -12,7 +12,7 @@ from matplotlib.patches import Circle
 from highlow import store
 from highlow.circuits import detection
 from highlow.circuits.selection import shown_units
-from highlow.figures.drawing import Drawing, new_figure, orientation_arrow, styled
+from highlow.figures.drawing import Drawing, new_figure, styled
 from highlow.figures.selection import degrees
 from highlow.figures.unit_pictures import show_unit
 from highlow.pictures import local_energy, picture_file
@@ -29,7 +29,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     columns = 5 if len(units) <= 15 else 7
     rows = max(-(-len(units) // columns), 1)
     kind = "the detectors" if len(accepted) else "the best candidates (none was accepted)"
-    figure = new_figure(1.0 + 7.1 / columns * 1.28 * rows, f"Feature visualizations of {kind}", settings)
+    figure = new_figure(0.95 + (7.1 / columns + 0.3) * rows, f"Feature visualizations of {kind}", settings)
     grid = figure.subplots(rows, columns, squeeze=False).flat
     for axes, row in zip(grid, numbers.itertuples(), strict=False):
         show_unit(axes, pictures, row.unit, f"{settings['layer']} {row.unit}, {degrees(row.orientation_deg)}")
@@ -96,7 +96,9 @@ def glyph(axes: Axes, orientation_deg: float) -> None:
     corner = axes.inset_axes((0.79, 0.79, 0.2, 0.2))
     corner.add_patch(Circle((0.5, 0.5), 0.5, transform=corner.transAxes, color="white", alpha=0.85, lw=0))
     corner.set_axis_off()
-    orientation_arrow(corner, orientation_deg, "black")
+    x, y = 0.4 * np.cos(np.deg2rad(orientation_deg)), -0.4 * np.sin(np.deg2rad(orientation_deg))
+    style = {"arrowstyle": "-|>", "color": "black", "lw": 1.2, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7}
+    corner.annotate("", xy=(0.5 + x, 0.5 + y), xytext=(0.5 - x, 0.5 - y), xycoords="axes fraction", arrowprops=style)
 
 
 def _note(relative: float, ratio: float) -> str:

@@ -21,7 +21,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     unit = table[table["unit"] == found.unit].iloc[0]
     count = len(found.images)
     title = f"Diverse feature visualizations of {unit_label(found.layer, unit)}"
-    figure = new_figure(0.95 + 7.3 / count * 1.15, title, settings)
+    figure = new_figure(0.95 + 7.3 / count + 0.1, title, settings)
     grid = figure.subplots(1, count, squeeze=False)[0]
     for axes, image, relative, alike in zip(
         grid, found.images, found.relative_activation, found.similarity, strict=True

@@ -28,7 +28,7 @@ LEARNING_RATE = 0.05  # of Adam, on the Fourier coefficients
 STRENGTH = transformation.Strength(jitter=0.1, scale=0.05, rotation_deg=5)
 LEAKY_STEPS = 16
 # Pictures at a time. Always as many: rounding depends on it, and so a picture does not depend on its company.
-BATCH = {"cpu": 8, "cuda": 64}
+BATCH = {"cpu": 4, "cuda": 64}
 DIVERSITY = 1.0  # weight of the similarity among variations, relative to the response
 
 
