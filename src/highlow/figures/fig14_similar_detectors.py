@@ -55,7 +55,7 @@ def _describe(axes: Axes, network: Compared, title: str) -> None:
     bare(axes)
     peak = network.peak
     branch = "" if peak["branch"] == peak["layer"] else f", {peak['branch']} branch"
-    verdict = f"{peak['detectors']:.0f} of {peak['units']:.0f} units"
+    verdict = f"{peak['detectors']:.0f} of {peak['units']:.0f} units accepted"
     if peak["failed"] != NO_FAILURE:
         verdict = f"no detector: {peak['failed']}\nbest candidates, not accepted"
     depth = f"block {peak['depth_index']} of {peak['blocks']} = {100 * peak['depth_share']:.0f} %"
