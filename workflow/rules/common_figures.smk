@@ -106,3 +106,53 @@ def weight_provenance_of(wildcards):
     found = entry(wildcards.network)
     from_file = found.files and not found.control
     return [f"results/{wildcards.network}/weights.provenance.json"] if from_file else []
+
+
+def best_responses(wildcards):
+    """Return the responses that a picture is compared with: to stimuli, and to photographs where they were searched."""
+    network, layer = wildcards.network, wildcards.layer
+    families = FAMILIES if layer == layer_of(network) else SMALL_FAMILIES
+    files = [f"results/{network}/activations/{layer}/{family}.h5" for family in families]
+    return files + [f"results/{network}/dataset_examples/{layer}.h5"] * (layer in example_layers(network))
+
+
+def role_tables(wildcards):
+    """Return the tables that say which units figures show."""
+    parts = ["upstream"] + ["downstream"] * has_downstream(wildcards.network)
+    return [f"results/{wildcards.network}/tables/{part}_roles.tsv" for part in parts]
+
+
+def detectors_option(wildcards):
+    """Return what the studied layer shows beside the units of the role tables."""
+    if wildcards.layer != layer_of(wildcards.network):
+        return ""
+    own = wildcards.network == NETWORK
+    units = f" --units {' '.join(map(str, UNITS))}" if own and UNITS else ""
+    every = " --all" if own and config["units"] == "all" else ""
+    return (
+        f"--detectors results/{wildcards.network}/tables/detectors.tsv --branch {branch_of(wildcards.network)}"
+        + units
+        + every
+    )
+
+
+def detectors_if_studied(wildcards):
+    return [detectors_of(wildcards)] if wildcards.layer == layer_of(wildcards.network) else []
+
+
+PICTURE_SETTINGS = " ".join(
+    f"--{key} {value}" for key, value in (*config["feature_visualization"].items(), ("seed", SEED)) if value is not None
+)
+PICTURED = r"[A-Za-z0-9_]+?(?<!_diversity)"
+
+
+def roles_by_network(wildcards, input):
+    """Return the named inputs of a figure of several networks as ROLE:NETWORK=PATH."""
+    networks = compared_networks(wildcards.network)
+    words = [f"{role}:{name}={path}" for role, paths in input.items() for name, path in zip(networks, paths)]
+    return words
+
+
+def universality_settings(wildcards):
+    networks = compared_networks(wildcards.network)
+    return json.dumps({"network": wildcards.network, "titles": titles_of(networks)})

@@ -46,9 +46,8 @@ def generated_images(wildcards):
 def example_layers(network):
     """Return the layers that are searched: the studied one, those whose units are its sources, and the one behind."""
     layers = [layer_of(network), *(architecture(network).pictured_layer(source) for source in sources_of(network))]
-    found = entry(network)
-    if found.downstream and layer_of(network) == found.layer:
-        layers.append(found.downstream)
+    if has_downstream(network):
+        layers.append(downstream_of(network))
     return list(dict.fromkeys(layers))
 
 
