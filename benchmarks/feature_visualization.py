@@ -55,16 +55,20 @@ def rendered(network: Hookable, layer: str, units: Sequence[int], steps: int, **
     )[0]
 
 
-def middle_responses(network: Network, pictures: np.ndarray, units: Sequence[int]) -> list[float]:
-    """Return each unit's response to lucent's picture of it, at lucent's middle, at the better of the sizes it saw."""
+def lucents_responses(network: Network, pictures: np.ndarray, units: Sequence[int]) -> list[list[float]]:
+    """Return each unit's response to lucent's picture of it, (unit, 2): at lucent's middle, and at the best position.
+
+    Each at the better of the sizes that lucent may have shown. Lucent's movements are off centre and shrink the
+    picture, so that the clean picture may lie beside its middle.
+    """
     quantized = torch.from_numpy((pictures * 255).round().astype(np.float32) / 255).permute(0, 3, 1, 2)
-    best = torch.zeros(len(units))
+    best = torch.zeros(len(units), 2)
     with torch.inference_mode():
         for size in (SIZE, 224):
             resized = functional.interpolate(quantized, size=(size, size), mode="bilinear", align_corners=True)
-            activations = network(resized)
-            middle = activations[:, :, activations.shape[2] // 2, activations.shape[3] // 2]
-            best = torch.maximum(best, middle[torch.arange(len(units)), list(units)])
+            answers = network(resized)[torch.arange(len(units)), list(units)]
+            middle = answers[:, answers.shape[1] // 2, answers.shape[2] // 2]
+            best = torch.maximum(best, torch.stack([middle, answers.amax((1, 2))], dim=1))
     return best.tolist()
 
 
@@ -91,28 +95,35 @@ def main(argv: Sequence[str] | None = None) -> None:
     directions = feature_visualization.one_hot(np.array(units), cut.architecture.node(layer).channels)
 
     spent: dict[str, list[float]] = {}
-    reached: dict[str, list[float]] = {}
+    reached: dict[str, list[list[float]]] = {}
     for name, size in (("here, 128 px", SIZE), ("here, receptive field", None)):
         needed, found = seconds(
             lambda size=size: feature_visualization.visualize(cut, directions, size=size, steps=steps, progress=False)
         )
-        spent[name], reached[name] = [needed / len(units)] * len(units), found.activation.tolist()
+        spent[name], reached[name] = (
+            [needed / len(units)] * len(units),
+            [[answer] * 2 for answer in found.activation.tolist()],
+        )
     spent["lucent, defaults"], pictures = [], []
     defaults = Hookable(whole, whole.layer, frozen=False)
     for unit in units:
         needed, picture = seconds(lambda unit=unit: rendered(defaults, layer, [unit], steps))
         spent["lucent, defaults"].append(needed)
         pictures.append(picture)
-    reached["lucent, defaults"] = middle_responses(cut, np.concatenate(pictures), units)
+    reached["lucent, defaults"] = lucents_responses(cut, np.concatenate(pictures), units)
     for name, network in (("lucent, best", whole), ("lucent, best, network cut", cut)):
         frozen = Hookable(network, network.layer, frozen=True)
         needed, picture = seconds(lambda frozen=frozen: rendered(frozen, layer, units, steps, fixed_image_size=SIZE))
-        spent[name], reached[name] = [needed / len(units)] * len(units), middle_responses(cut, picture, units)
+        spent[name], reached[name] = [needed / len(units)] * len(units), lucents_responses(cut, picture, units)
 
     print(f"{options.network} {layer}, units {units}, {steps} steps, one core")
     for name, times in spent.items():
-        responses = ", ".join(f"{response:.0f}" for response in reached[name])
-        print(f"{name}: {steps / median(times):.1f} unit-steps a second, responses {responses}")
+        middle, best = (
+            ", ".join(f"{answer:.0f}" for answer in answers) for answers in zip(*reached[name], strict=True)
+        )
+        print(
+            f"{name}: {steps / median(times):.1f} unit-steps a second, responses {middle}; at the best position {best}"
+        )
     for ours, theirs, wanted in (
         ("here, 128 px", "lucent, defaults", 6),
         ("here, 128 px", "lucent, best", 1.7),

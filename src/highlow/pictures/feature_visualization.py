@@ -28,7 +28,7 @@ LEARNING_RATE = 0.05  # of Adam, on the Fourier coefficients
 STRENGTH = transformation.Strength(jitter=0.1, scale=0.05, rotation_deg=5)
 LEAKY_STEPS = 16
 # Pictures at a time. Always as many: rounding depends on it, and so a picture does not depend on its company.
-BATCH = {"cpu": 4, "cuda": 64}
+CPU_BATCH, GPU_BATCH = 4, 64
 DIVERSITY = 1.0  # weight of the similarity among variations, relative to the response
 
 
@@ -148,7 +148,7 @@ def visualize(
 def responses(network: Network, images: NDArray[np.uint8], device: torch.device) -> NDArray[np.float32]:
     """Return the responses, (n, channels), of a layer's central position to pictures of 0 to 255, (n, H, H, 3)."""
     position = network.architecture.central_position(network.layer, images.shape[1])
-    batch = BATCH[device.type]
+    batch = _batch(device)
     network = network.to(device)
     found = []
     with torch.inference_mode():
@@ -203,7 +203,9 @@ class _Optimization:
             loss = -response.sum()
             if variations > 1:
                 loss = loss + DIVERSITY * (response.detach().abs() * similarity(read, variations)).sum()
-            loss.backward()  # type: ignore[no-untyped-call]
+            # Backward as the network's forward.
+            with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+                loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             if step + 1 >= LEAKY_STEPS:
                 leak = (response.detach() <= 0) & ~opposed
@@ -255,6 +257,10 @@ def read_layer(architecture: Architecture, layer: str) -> str | None:
     return architecture.pictured_layer(before[0]) if before else None
 
 
+def _batch(device: torch.device) -> int:
+    return CPU_BATCH if device.type == "cpu" else GPU_BATCH
+
+
 def _field(architecture: Architecture, layer: str, size: int) -> ReceptiveField:
     return architecture.receptive_field(layer, architecture.central_position(layer, size), size)
 
@@ -289,6 +295,6 @@ def _by_branch(
 
 def _batches(members: NDArray[np.intp], variations: int, device: torch.device) -> Iterator[NDArray[np.intp]]:
     """Yield indices of directions, always as many; the last batch repeats its last."""
-    count = max(BATCH[device.type] // variations, 1)
+    count = max(_batch(device) // variations, 1)
     for start in range(0, len(members), count):
         yield members[np.arange(start, start + count).clip(max=len(members) - 1)]
