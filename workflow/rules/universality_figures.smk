@@ -1,17 +1,6 @@
 # Figures of several networks. Inputs have roles ROLE:NETWORK.
 
 
-def roles_by_network(wildcards, input):
-    networks = compared_networks(wildcards.network)
-    words = [f"{role}:{name}={path}" for role, paths in input.items() for name, path in zip(networks, paths)]
-    return words
-
-
-def universality_settings(wildcards):
-    networks = compared_networks(wildcards.network)
-    return json.dumps({"network": wildcards.network, "titles": titles_of(networks)})
-
-
 rule fig14_similar_detectors:
     input:
         layers=lambda w: universality_files(w.network, "layers.tsv"),
