@@ -14,6 +14,7 @@ SMALL = {
     "stimuli": {"orientations": 25, "ratios": 10, "phases": 4},
     "factors": {"seeds": 3},
     "controls": {"draws": 0},
+    "universality": [],
 }
 
 

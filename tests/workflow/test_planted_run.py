@@ -29,6 +29,8 @@ FIGURES = (
     "fig08_factor_tuning",
     "fig09_spatial_factors",
     "fig09b_exception",
+    "fig14_similar_detectors",
+    "fig15_universality_factors",
 )
 ALL_FIGURES = (*FIGURES, "hero", "planted_ground_truth")
 FIRST_STAGES = {"generate_network", "expand_weights"}
@@ -219,6 +221,7 @@ def test_one_figure_needs_its_ancestors_only(tmp_path):
 
 
 MISTAKES = [
+    (["all"], {"universality": ["vgg91"]}, "error: unknown network 'vgg91'; did you mean 'vgg19'?"),
     (["all"], {"network": "gogglenet"}, "error: unknown network 'gogglenet'; did you mean 'googlenet'?"),
     (["all"], {"layer": "mixed3c"}, "error: network 'planted' has no layer 'mixed3c'; did you mean 'mixed3"),
     (["all"], {"units": [400]}, "error: layer 'mixed3a' of 'planted' has no unit 400; its units are 0 to 255"),

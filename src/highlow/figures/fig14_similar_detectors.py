@@ -115,7 +115,7 @@ def _draw_depth(axes: Axes, network: Compared, *, last: bool) -> None:
     for item in published["depth"].values():
         axes.plot(100 * item["block"] / item["blocks"], 0, "|", color="black", ms=6, clip_on=False)
     axes.plot([], [], "|", color="black", ms=6, label="networks of the article")
-    axes.set(xlim=(0, 100), ylim=(0, None))
+    axes.set(xlim=(0, 100), ylim=(0, 1.2 * max(float((100 * layers["candidates"] / layers["units"]).max()), here, 1.0)))
     axes.yaxis.set_major_formatter("{x:g} %")
     axes.tick_params(labelsize=6.5, labelbottom=last)
     if last:
