@@ -227,17 +227,6 @@ def titles_of(networks):
     return {name: entry(name).title or name for name in networks}
 
 
-def roles_by_network(wildcards, input):
-    """Return the inputs of a figure of several networks as ROLE:NETWORK=PATH."""
-    networks = compared_networks(wildcards.network)
-    return [f"{role}:{name}={path}" for role, paths in input.items() for name, path in zip(networks, paths)]
-
-
-def universality_settings(wildcards):
-    """Return the settings of a figure of several networks, as JSON."""
-    return json.dumps({"network": wildcards.network, "titles": titles_of(compared_networks(wildcards.network))})
-
-
 UNITS = one_line(checked_units)
 one_line(lambda: [checked_files(name) for name in compared_networks(NETWORK)])
 for name in (NETWORK, *config["networks"]):
