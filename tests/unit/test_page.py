@@ -159,7 +159,8 @@ def test_every_figure_with_words_has_all_of_them_and_a_method():
 
 
 def test_every_beginning_of_a_claim_is_one_of_the_scorecard():
-    source = (REPOSITORY / "src/highlow/circuits/scorecard.py").read_text()
+    modules = ("scorecard", "downstream_claims", "universality", "../pictures/further_claims")
+    source = "".join((REPOSITORY / f"src/highlow/circuits/{name}.py").read_text() for name in modules)
     source += " ".join(f"response to {words}" for _, words, _ in scorecard.CONTROL_CLAIMS)
     content = page.content()
     beginnings = {

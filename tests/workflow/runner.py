@@ -15,6 +15,7 @@ SMALL = {
     "factors": {"seeds": 3},
     "controls": {"draws": 0},
     "universality": [],
+    "feature_visualization": {"steps": 8},
 }
 
 

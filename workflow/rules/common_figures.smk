@@ -101,6 +101,24 @@ def ground_truth_of(wildcards):
     return [f"results/{wildcards.network}/tables/ground_truth.tsv"] if has_ground_truth(wildcards.network) else []
 
 
+def further_evidence(network):
+    """Return the files that the scorecard reads beside detectors and factors, by option; a control has none.
+
+    What uses planted detectors was planted too, to tell the polarities apart: no claim is made of it.
+    """
+    if entry(network).control:
+        return {}
+    tables = f"results/{network}/tables"
+    evidence = {"--example-sides": [f"{tables}/example_sides.tsv"]}
+    if has_downstream(network) and not has_ground_truth(network):
+        path = f"{layer_of(network)}_to_{downstream_of(network)}"
+        weights = f"results/{network}/expanded_weights/{path}.h5"
+        evidence["--downstream"] = [f"{tables}/downstream_units.tsv", weights]
+    if len(compared_networks(network)) > 1:
+        evidence["--universality"] = [f"{tables}/universality.tsv"]
+    return evidence
+
+
 def weight_provenance_of(wildcards):
     """Return where a network's weights came from, if that is a file."""
     found = entry(wildcards.network)

@@ -7,6 +7,7 @@ rule score_claims:
         detectors=detectors_of,
         factors=factor_files,
         ground_truth=ground_truth_of,
+        further=lambda w: [path for paths in further_evidence(w.network).values() for path in paths],
         controls=lambda w: [
             f"results/{name}/scorecard.tsv" for names in controls_of(w.network).values() for name in names
         ],
@@ -32,12 +33,17 @@ rule score_claims:
             for name in names
         ],
         numbering=lambda wildcards: "--articles-network" if has_articles_units(wildcards.network) else "",
+        further=lambda wildcards: [
+            word for option, paths in further_evidence(wildcards.network).items() for word in (option, *paths)
+        ],
+        branch=lambda wildcards: branch_of(wildcards.network),
         seed=SEED,
     message:
         "Scoring the article's claims on {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/score_claims.py --detectors {input.detectors:q} --factors {params.factors:q}'
-        " {params.ground_truth:q} --controls {params.controls:q} {params.numbering} --seed {params.seed} --output {output.table:q} --log {log:q}"
+        " {params.ground_truth:q} --controls {params.controls:q} {params.numbering} {params.further:q}"
+        " --branch {params.branch:q} --seed {params.seed} --output {output.table:q} --log {log:q}"
 
 
 rule write_page:

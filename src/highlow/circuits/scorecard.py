@@ -80,6 +80,7 @@ def scorecard(
     seed: int,
     *,
     articles_network: bool = False,
+    further: Sequence[Claim] = (),
 ) -> pd.DataFrame:
     """Return the claims of the article as measured on a network.
 
@@ -97,6 +98,8 @@ def scorecard(
         Of the bootstrap over units.
     articles_network : bool
         Whether unit numbers are the article's.
+    further : sequence of Claim
+        Claims about more than the detectors and their factors.
 
     Returns
     -------
@@ -141,6 +144,7 @@ def scorecard(
         claims.insert(1, Claim("detectors where the weights are destroyed, all draws (0)", false, false == 0))
     for source, fit in fits.items():
         claims += _factor_claims(source, fit, found, seed, same_layer)
+    claims += further
     if articles_network and same_layer:
         claims += _article_claims(table)
     if truth is not None:

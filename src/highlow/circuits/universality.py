@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from highlow.circuits.scorecard import Claim
+
 # What readers of a network's table of layers rely on.
 COLUMNS = ("layer", "branch", "depth_index", "blocks", "depth_share", "units", "candidates", "detectors", "is_peak")
 NO_FAILURE = "none"
@@ -18,3 +20,9 @@ def universality_table(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, 
         row.insert(1, "title", titles[network])
         peaks.append(row)
     return pd.concat(peaks, ignore_index=True)
+
+
+def universality_claim(table: pd.DataFrame) -> Claim:
+    """Return the claim that every compared network has detectors (article, section "Universality")."""
+    found = int((table["detectors"] > 0).sum())
+    return Claim(f"networks with detectors, of {len(table)} compared (all)", found, found == len(table))
