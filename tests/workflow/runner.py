@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from tests.conftest import REPOSITORY
 
 # A small grid: every rule runs, in seconds.
@@ -56,3 +59,13 @@ def run(folder, *words, **options):
     result = snakemake(folder, *words, **options)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-6000:]
     return result
+
+
+def few_images(folder, count=3, size=240):
+    """Make a folder of small coloured images, for runs of which the images are not the point; return it."""
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for index in range(count):
+        pixels = generator.integers(0, 256, (size // 8, size // 8, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((size, size)).save(folder / f"{index}.png")
+    return folder

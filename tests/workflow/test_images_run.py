@@ -2,12 +2,10 @@
 
 import shutil
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from highlow.pictures import example_file, image_table
-from tests.workflow.runner import SMALL, planned, run, snakemake
+from tests.workflow.runner import SMALL, few_images, planned, run, snakemake
 
 TARGET = "results/planted/dataset_examples/conv2d1.h5"
 SEARCH = {"list_images", "search_examples", "merge_examples"}
@@ -20,12 +18,7 @@ def settings(images, count=2):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    images = folder / "photographs"
-    images.mkdir()
-    generator = np.random.default_rng(0)
-    for name in ("one", "two", "three"):
-        pixels = generator.integers(0, 256, (30, 30, 3), dtype=np.uint8)
-        Image.fromarray(pixels).resize((240, 240)).save(images / f"{name}.png")
+    images = few_images(folder / "photographs")
     (images / "notes.txt").write_text("no image")
     run(folder, TARGET, settings=settings(images))
     return folder
@@ -33,12 +26,12 @@ def finished(tmp_path_factory):
 
 def test_examples_are_of_the_folders_images(finished):
     images = image_table.read(finished / "results/images/images.tsv")
-    assert images["file"].tolist() == ["notes.txt", "one.png", "three.png", "two.png"]
-    assert images["status"].tolist() == ["skipped", "used", "used", "used"]
+    assert images["file"].tolist() == ["0.png", "1.png", "2.png", "notes.txt"]
+    assert images["status"].tolist() == ["used", "used", "used", "skipped"]
     found = example_file.read(finished / TARGET)
     assert found.examples.score.shape == (64, 2)
-    assert set(found.examples.image.ravel()) <= {-1, 1, 2, 3}
-    assert (found.examples.image[:, 0] > 0).sum() > 32
+    assert set(found.examples.image.ravel()) <= {-1, 0, 1, 2}
+    assert (found.examples.image[:, 0] >= 0).sum() > 32
 
 
 def test_results_do_not_say_where_the_images_lie(finished):
@@ -51,7 +44,7 @@ def test_moving_the_folder_reruns_nothing_and_changing_a_file_the_search(finishe
     moved = tmp_path / "elsewhere"
     shutil.copytree(finished / "photographs", moved)
     assert planned(snakemake(finished, TARGET, "--dry-run", settings=settings(moved))) == set()
-    (moved / "one.png").write_bytes((moved / "two.png").read_bytes())
+    (moved / "0.png").write_bytes((moved / "1.png").read_bytes())
     assert planned(snakemake(finished, TARGET, "--dry-run", settings=settings(moved))) == SEARCH
 
 

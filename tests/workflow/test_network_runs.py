@@ -9,7 +9,7 @@ import torch
 from highlow.networks import registry
 from tests.reference import weight_files as writers
 from tests.unit.test_weights import generated, named
-from tests.workflow.runner import SMALL, run
+from tests.workflow.runner import SMALL, few_images, run
 
 GRID = {"orientations": 17, "ratios": 12, "phases": 2}
 REAL = [
@@ -22,7 +22,8 @@ REAL = [
 @pytest.mark.real
 @pytest.mark.parametrize("network,layer,branch", REAL)
 def test_real_networks_report_their_detectors(tmp_path, weights_dir, network, layer, branch):
-    settings = SMALL | {"network": network, "layer": layer, "stimuli": GRID}
+    images = few_images(tmp_path / "images")
+    settings = SMALL | {"network": network, "layer": layer, "stimuli": GRID, "images": str(images)}
     # The smallest network makes every file; of the others the verdicts, to save time.
     targets = ["all"] if network == "squeezenet1_1" else [f"results/{network}/scorecard.tsv"]
     run(tmp_path, *targets, settings=settings, environment={"HIGHLOW_WEIGHTS": str(weights_dir)})
@@ -47,7 +48,9 @@ def test_the_articles_network_from_a_file_without_a_hash(tmp_path):
 
     tensors = named("inceptionv1", "graph", generated("inceptionv1", tensor_ranges("inception5h")))
     writers.write_graphdef(tmp_path / "InceptionV1.pb", tensors)
-    settings = SMALL | {"network": "inceptionv1", "units": [136, 108, 132, 88, 110, 180], "stimuli": GRID}
+    six = [136, 108, 132, 88, 110, 180]
+    images = few_images(tmp_path / "images")
+    settings = SMALL | {"network": "inceptionv1", "units": six, "stimuli": GRID, "images": str(images)}
     environment = {"HIGHLOW_WEIGHTS": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     run(tmp_path, "all", settings=settings, environment=environment)
     root = tmp_path / "results/inceptionv1"
@@ -56,6 +59,13 @@ def test_the_articles_network_from_a_file_without_a_hash(tmp_path):
     assert "No hash is published for the weight file InceptionV1.pb" in page
     card = pd.read_csv(root / "scorecard.tsv", sep="\t").set_index("claim")
     assert card.filter(like="the article's units found", axis=0).iloc[0]["verdict"] == "fails"  # random weights
+    shown = [pd.read_csv(root / f"tables/{part}_roles.tsv", sep="\t") for part in ("upstream", "downstream")]
+    units = pd.concat(shown).groupby(["figure", "layer"])["unit"].agg(set)
+    assert units["fig05_clusters", "conv2d2"] == {119, 102, 123, 90, 89, 163, 98, 188}
+    assert units["fig05_clusters", "mixed3a"] < set(six)
+    assert (units["fig09b_exception", "conv2d2"], units["fig09b_exception", "mixed3a"]) == ({181}, {70})
+    assert units["fig10_usage", "mixed3b"] == {345, 276, 314, 365}
+    assert units["fig13_boundary_detectors", "mixed3b"] == {345, 376, 368, 151}
     # Another file under that name, with the same ranges, is another cache key.
     tensors["mixed3b_5x5_w"] = torch.flip(tensors["mixed3b_5x5_w"], dims=(0,))
     writers.write_graphdef(tmp_path / "InceptionV1.pb", tensors)

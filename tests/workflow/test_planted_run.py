@@ -19,6 +19,15 @@ from tests.workflow.truth import check_planted_roles, check_planted_run, check_p
 
 ALL_FIGURES = sorted(path.stem for path in (REPOSITORY / "workflow/report").glob("*.rst") if path.stem != "workflow")
 FIRST_STAGES = {"generate_network", "expand_weights"}
+# Figures that show pictures of units, with the page: redrawn when these change.
+PICTURED = {
+    *("hero", "fig01_feature_visualizations", "fig01b_diversity", "fig02_dataset_examples", "fig03_tuning"),
+    *("fig04_weights", "fig05_clusters", "fig06_factors", "fig09_spatial_factors", "fig09b_exception"),
+    *("fig10_usage", "fig11_excitation_inhibition", "fig12_boundary_inputs", "fig13_boundary_detectors", "write_page"),
+}
+PICTURES = {"visualize_features", "visualize_variations"}
+COMPARED = {"scan_layers", "tabulate_universality", "visualize_similar_detectors", "fig14_similar_detectors"}
+OTHER_UNITS = {"tabulate_tuning", "choose_upstream_units", "measure_examples", "score_claims", *PICTURES, *PICTURED}
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +164,28 @@ def test_changed_orientations_rerun_what_uses_them(finished):
 @pytest.mark.parametrize(
     "settings,rules",
     [
-        ({"factors": {"seeds": 4}}, {"fit_factors", "detect", "score_claims", "write_page", *ALL_FIGURES[1:]}),
-        ({"units": [70, 88]}, {"tabulate_tuning", "fig03_tuning", "fig09_spatial_factors", "hero", "write_page"}),
+        (
+            {"factors": {"seeds": 4}},
+            {
+                *("fit_factors", "detect", "score_claims", "visualize_factors", *PICTURES, *COMPARED),
+                *("choose_upstream_units", "classify_inputs", "classify_downstream", "select_downstream"),
+                *("measure_examples", "write_page", *ALL_FIGURES),
+            }
+            - {"stimulus_axes"},
+        ),
+        ({"units": [70, 88]}, OTHER_UNITS),
+        (
+            {"dataset_examples": {"count": 3}},
+            {"search_examples", "merge_examples", "measure_examples", "score_claims", *PICTURES, *PICTURED},
+        ),
+        (
+            {"feature_visualization": {"steps": 9}},
+            {"visualize_factors", "visualize_similar_detectors", "fig14_similar_detectors", *PICTURES, *PICTURED},
+        ),
+        (
+            {"universality": ["planted_wide"]},
+            {"generate_network", "fig15_universality_factors", "score_claims", "write_page", *COMPARED},
+        ),
         ({"device": "cpu"}, set()),
     ],
 )
@@ -231,9 +260,9 @@ def test_mistakes_end_in_one_line(tmp_path, targets, settings, message):
 
 def test_nested_and_list_values_of_the_command_line(finished):
     words = ["stimuli={orientations: 25, ratios: 10, phases: 4}", "factors={seeds: 3}", "controls={draws: 0}"]
-    words += ["units=[70,88]", "seed=0"]
+    words += ["units=[70,88]", "seed=0", "universality=[]", "feature_visualization={steps: 8}"]
     result = snakemake(finished, "all", "--dry-run", "--config", *words, settings={})
-    assert planned(result) == {"tabulate_tuning", "fig03_tuning", "fig09_spatial_factors", "hero", "write_page"}
+    assert planned(result) == OTHER_UNITS
 
 
 def test_no_gpu_is_said(finished, tmp_path):
