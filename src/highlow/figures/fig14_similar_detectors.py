@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
-from matplotlib.patches import Wedge
+from matplotlib.patches import Patch, Wedge
 
 from highlow.circuits.selection import SHOWN
 from highlow.circuits.universality import NO_FAILURE
@@ -42,8 +42,11 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         curves.append(figure.add_subplot(grid[row, -1], sharex=curves[0] if curves else None))
         _draw_depth(curves[-1], network, last=row == len(networks) - 1)
     curves[0].set_title("share of a convolution's\nunits, over depth", fontsize=7)
-    handles, labels = curves[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=7)
+    handles, _ = curves[0].get_legend_handles_labels()
+    sides = [
+        Patch(color=color, label=f"{name}-frequency side") for color, name in ((HIGH_COLOR, "high"), (LOW_COLOR, "low"))
+    ]
+    figure.legend(handles=[*handles, *sides], loc="outside lower center", ncols=4, fontsize=7)
     if len(networks) == 1:
         figure.suptitle(f"Similar detectors, and their depth\n{networks_compared.ALONE}")
     numbers = pd.concat([_rows(network) for network in networks], ignore_index=True)
