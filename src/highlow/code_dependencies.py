@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 
@@ -24,7 +25,7 @@ def imported_files(roots: Iterable[Path], source: Path) -> list[Path]:
         if path in found:
             continue
         found.add(path)
-        for name in _imported_names(path):
+        for name in _imported_names(path.read_bytes()):
             pending.extend(_files(name, source))
     return sorted(found)
 
@@ -44,6 +45,8 @@ def code_hash(roots: Iterable[Path], source: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+# Both are asked for the same modules once a rule; what was read decides, so a changed file is parsed again.
+@cache
 def _syntax(content: bytes) -> str:
     """Return the syntax tree of Python code without docstrings."""
     tree = ast.parse(content)
@@ -53,15 +56,16 @@ def _syntax(content: bytes) -> str:
     return ast.dump(tree)
 
 
-def _imported_names(path: Path) -> set[str]:
+@cache
+def _imported_names(content: bytes) -> frozenset[str]:
     names: set[str] = set()
-    for item in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for item in ast.walk(ast.parse(content)):
         if isinstance(item, ast.Import):
             names.update(alias.name for alias in item.names)
         elif isinstance(item, ast.ImportFrom) and item.module:
             names.add(item.module)
             names.update(f"{item.module}.{alias.name}" for alias in item.names)
-    return {name for name in names if name.split(".")[0] == "highlow"}
+    return frozenset(name for name in names if name.split(".")[0] == "highlow")
 
 
 def _files(name: str, source: Path) -> list[Path]:

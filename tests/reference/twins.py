@@ -63,6 +63,25 @@ def contrast_edge(size, orientation_deg, phase_deg, pattern_size, center):
     return picture
 
 
+def texture_regions(size, region, orientation_deg, phase_deg, pattern_size, center):
+    """Loop over pixels: one plaid in a region of the other; a region is (layout, high frequency inside, width)."""
+    layout, high_inside, width = region
+    picture = np.empty((size, size))
+    for row, column, u, v in _turned_pixels(size, orientation_deg, center):
+        inwards = {
+            "half_plane": u,
+            "bar": width / 2 - abs(u),
+            "disc": width / 2 - abs(complex(u, v)),
+            "hourglass": (abs(u) - abs(v)) * math.sqrt(0.5),
+            "everywhere": math.inf,
+        }[layout]
+        inside = _ramp(min(inwards, pattern_size), pattern_size)
+        high = inside if high_inside else 1 - inside
+        fine, coarse = (_plaid(u, v, wavelength, phase_deg) for wavelength in (pattern_size / 12, pattern_size * 3 / 4))
+        picture[row, column] = high * fine + (1 - high) * coarse
+    return picture
+
+
 def luminance_edge(size, orientation_deg, offset, pattern_size, center):
     """Loop over pixels: 0.65 on the side of the orientation, 0.35 on the other."""
     picture = np.empty((size, size))
