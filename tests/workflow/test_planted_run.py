@@ -235,6 +235,22 @@ def test_one_figure_needs_its_ancestors_only(tmp_path):
     assert rules == {"generate_stimuli", "stimulus_axes"}
 
 
+@pytest.mark.parametrize(
+    "figure,unneeded",
+    [
+        ("fig07_factor_responses", {"visualize_features", "search_examples", "scan_layers", "classify_downstream"}),
+        ("fig04_weights", {"scan_layers", "visualize_factors", "tabulate_tuning"}),
+        ("fig13_boundary_detectors", {"scan_layers", "visualize_factors", "measure_examples"}),
+        ("fig14_similar_detectors", {"search_examples", "visualize_features", "detect", "fit_factors"}),
+    ],
+)
+def test_no_figure_asks_for_another(tmp_path, figure, unneeded):
+    rules = planned(snakemake(tmp_path, f"results/planted/figures/{figure}.svg", "--dry-run"))
+    assert rules & set(ALL_FIGURES) == {figure}
+    assert not rules & unneeded
+
+
+
 MISTAKES = [
     (["all"], {"universality": ["vgg91"]}, "error: unknown network 'vgg91'; did you mean 'vgg19'?"),
     (["all"], {"network": "gogglenet"}, "error: unknown network 'gogglenet'; did you mean 'googlenet'?"),
