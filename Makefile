@@ -14,6 +14,9 @@ export HIGHLOW_IMAGES ?= $(abspath $(BESIDE)/images)
 export HIGHLOW_REFERENCE ?= $(abspath $(BESIDE)/reference)
 endif
 
+# Whole runs of the pipeline first: the many short tests then fill both workers to the end.
+TESTS := tests/workflow tests/unit tests/browser
+
 .PHONY: figures article test lint clean
 
 figures: $(INSTALLED)
@@ -24,7 +27,7 @@ article: $(INSTALLED)
 	$(BIN)/snakemake all --configfile config/article.yaml
 
 test: lint
-	$(BIN)/pytest --numprocesses 2 --dist loadscope
+	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 15 $(TESTS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
