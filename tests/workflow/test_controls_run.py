@@ -52,7 +52,7 @@ def test_a_second_run_does_nothing_and_another_draw_is_another_network(finished)
 
 def test_a_control_has_figures(finished):
     root = finished / "results/planted_shuffled_channels"
-    figures = [f"figures/{name}.svg" for name in ("fig03_tuning", "fig05_clusters", "fig13_boundary_detectors")]
+    figures = [f"figures/{name}.svg" for name in ("control_stimuli", "fig08_factor_tuning", "figx_polarity_invariance")]
     settings = SETTINGS | {"network": "planted_shuffled_channels"}
     run(finished, *(f"results/planted_shuffled_channels/{figure}" for figure in figures), settings=settings)
     assert all("<svg" in (root / figure).read_text() for figure in figures)

@@ -250,7 +250,6 @@ def test_no_figure_asks_for_another(tmp_path, figure, unneeded):
     assert not rules & unneeded
 
 
-
 MISTAKES = [
     (["all"], {"universality": ["vgg91"]}, "error: unknown network 'vgg91'; did you mean 'vgg19'?"),
     (["all"], {"network": "gogglenet"}, "error: unknown network 'gogglenet'; did you mean 'googlenet'?"),

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.workflow.runner import few_images
 
 README = (REPOSITORY / "README.md").read_text()
 DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "config/README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -31,7 +32,8 @@ def test_there_are_commands():
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_commands_of_the_documents_can_be_planned(line, tmp_path):
-    words = shlex.split(line)
+    images = few_images(tmp_path / "images", count=1)
+    words = shlex.split(line.replace("path/to/photographs", str(images)))
     words = words[next(i for i, word in enumerate(words) if word.endswith("snakemake")) + 1 :]
     command = [sys.executable, "-m", "snakemake", *words, "--dry-run"]
     if "--directory" in words:
