@@ -12,6 +12,8 @@ from highlow.figures.drawing import Drawing, bare, new_figure, styled
 from highlow.figures.selection import unit_label
 from highlow.pictures import picture_file
 
+ROWS = 2
+
 
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
@@ -19,12 +21,12 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     found = picture_file.read_variations(inputs["variations"])
     table = store.read_table(inputs["detectors"], detection.COLUMNS)
     unit = table[table["unit"] == found.unit].iloc[0]
-    count = len(found.images)
+    columns = -(-len(found.images) // ROWS)
     title = f"Diverse feature visualizations of {unit_label(found.layer, unit)}"
-    figure = new_figure(0.95 + 7.3 / count + 0.1, title, settings)
-    grid = figure.subplots(1, count, squeeze=False)[0]
+    figure = new_figure(0.95 + ROWS * (6.6 / columns + 0.25), title, settings)
+    grid = figure.subplots(ROWS, columns, squeeze=False).flat
     for axes, image, relative, alike in zip(
-        grid, found.images, found.relative_activation, found.similarity, strict=True
+        grid, found.images, found.relative_activation, found.similarity, strict=False
     ):
         axes.imshow(image, interpolation="nearest")
         bare(axes)
@@ -39,7 +41,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         {
             "layer": found.layer,
             "unit": found.unit,
-            "variation": range(count),
+            "variation": range(len(found.images)),
             "activation": found.activation,
             "relative_activation": found.relative_activation,
             "similarity": found.similarity,
@@ -47,7 +49,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     )
     summary = {
         "unit": found.unit,
-        "pictures": count,
+        "pictures": len(found.images),
         "mean_similarity": float(found.similarity.mean()),
         "median_relative_activation": float(numbers["relative_activation"].median()),
     }
