@@ -106,7 +106,7 @@ def test_figures_and_their_numbers(finished, figure):
     assert "<svg" in svg
     assert "<dc:date>" not in svg
     with Image.open(stem.with_suffix(".png")) as picture:
-        assert min(picture.size) >= 400
+        assert min(picture.size) >= 500
         assert "Software" not in picture.info
         assert np.asarray(picture.convert("L")).std() > 10
     assert len(pd.read_csv(stem.with_suffix(".tsv"), sep="\t")) > 0
