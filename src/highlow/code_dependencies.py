@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 
 def imported_files(roots: Iterable[Path], source: Path) -> list[Path]:
@@ -25,7 +26,7 @@ def imported_files(roots: Iterable[Path], source: Path) -> list[Path]:
         if path in found:
             continue
         found.add(path)
-        for name in _imported_names(path.read_bytes()):
+        for name in _parsed(path.read_bytes()).imported:
             pending.extend(_files(name, source))
     return sorted(found)
 
@@ -41,31 +42,32 @@ def code_hash(roots: Iterable[Path], source: Path) -> str:
     digest = hashlib.sha256()
     for path in [*imported_files(scripts, source), *sorted(set(roots) - set(scripts))]:
         content = path.read_bytes()
-        digest.update(_syntax(content).encode() if path.suffix == ".py" else content)
+        digest.update(_parsed(content).syntax if path.suffix == ".py" else content)
     return digest.hexdigest()[:16]
 
 
-# Both are asked for the same modules once a rule; what was read decides, so a changed file is parsed again.
+class _Parsed(NamedTuple):
+    """The names of this project that Python code imports, and its syntax tree without docstrings."""
+
+    imported: frozenset[str]
+    syntax: bytes
+
+
+# Asked for the same modules once a rule; what was read decides, so a changed file is parsed again.
 @cache
-def _syntax(content: bytes) -> str:
-    """Return the syntax tree of Python code without docstrings."""
+def _parsed(content: bytes) -> _Parsed:
     tree = ast.parse(content)
-    for item in ast.walk(tree):
-        if isinstance(item, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(item) is not None:
-            item.body = item.body[1:]
-    return ast.dump(tree)
-
-
-@cache
-def _imported_names(content: bytes) -> frozenset[str]:
     names: set[str] = set()
-    for item in ast.walk(ast.parse(content)):
+    for item in ast.walk(tree):
         if isinstance(item, ast.Import):
             names.update(alias.name for alias in item.names)
         elif isinstance(item, ast.ImportFrom) and item.module:
             names.add(item.module)
             names.update(f"{item.module}.{alias.name}" for alias in item.names)
-    return frozenset(name for name in names if name.split(".")[0] == "highlow")
+        elif isinstance(item, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(item) is not None:
+            item.body = item.body[1:]
+    own = frozenset(name for name in names if name.split(".")[0] == "highlow")
+    return _Parsed(own, ast.dump(tree).encode())
 
 
 def _files(name: str, source: Path) -> list[Path]:

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tests.conftest import REPOSITORY
+from tests.workflow.planner import plan
 
 # A small grid: every rule runs, in seconds.
 SMALL = {
@@ -24,16 +25,19 @@ SMALL = {
 
 def snakemake(folder, *words, repository=REPOSITORY, settings=SMALL, cores="2", environment=None):
     """Run snakemake on the repository with results in `folder`; return the finished process."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     configuration = Path(folder) / "test_config.json"
     configuration.write_text(json.dumps(settings))
-    command = [
-        *(sys.executable, "-m", "snakemake"),
+    arguments = [
         *map(str, words),
         *("--snakefile", str(repository / "Snakefile"), "--directory", str(folder), "--cores", cores),
         *("--configfile", str(repository / "config/config.yaml"), str(configuration)),
     ]
     variables = {key: value for key, value in os.environ.items() if key != "HIGHLOW_WEIGHTS"}
     variables |= {"HIGHLOW_OFFLINE": "1"} | (environment or {})  # a test downloads nothing
+    if "--dry-run" in words and repository == REPOSITORY:
+        return plan(arguments, variables)
+    command = [sys.executable, "-m", "snakemake", *arguments]
     return subprocess.run(
         command, cwd=repository, env=variables, capture_output=True, text=True, timeout=900, check=False
     )

@@ -1,13 +1,13 @@
 """The commands that the documents promise."""
 
+import os
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.workflow.planner import plan
 from tests.workflow.runner import few_images
 
 README = (REPOSITORY / "README.md").read_text()
@@ -19,7 +19,7 @@ def commands(text):
     fenced = [line.strip() for block in re.findall(r"```sh\n(.*?)```", text, flags=re.S) for line in block.splitlines()]
     inline = re.findall(r"`((?:\w+=\S+ )?snakemake [^`\n]+)`", text)
     found = [line.split(" #")[0].strip() for line in fenced + inline if "snakemake " in line]
-    # Snakemake's report needs a finished run; test_planted_run makes one.
+    # Snakemake's report needs a finished run; test_default_run makes one.
     return [line for line in found if "snakemake " in line and "conda" not in line and "--report" not in line]
 
 
@@ -35,12 +35,12 @@ def test_commands_of_the_documents_can_be_planned(line, tmp_path):
     images = few_images(tmp_path / "images", count=1)
     words = shlex.split(line.replace("path/to/photographs", str(images)))
     words = words[next(i for i, word in enumerate(words) if word.endswith("snakemake")) + 1 :]
-    command = [sys.executable, "-m", "snakemake", *words, "--dry-run"]
+    words.append("--dry-run")
     if "--directory" in words:
-        command[command.index("--directory") + 1] = str(tmp_path)
+        words[words.index("--directory") + 1] = str(tmp_path)
     else:
-        command += ["--directory", str(tmp_path), "--snakefile", str(REPOSITORY / "Snakefile")]
-    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        words += ["--directory", str(tmp_path), "--snakefile", str(REPOSITORY / "Snakefile")]
+    result = plan(words, os.environ)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "dry-run" in result.stdout + result.stderr or "--lint" in words
 
