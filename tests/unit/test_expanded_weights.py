@@ -81,3 +81,16 @@ def test_branches_on_disk(tmp_path):
     assert (units == np.arange(64, 192)).all()
     with pytest.raises(HighlowError, match="no branch '7x7'"):
         expanded_weight_file.read(path, "7x7")
+
+
+def test_only_branches_behind_a_source_are_on_disk(tmp_path):
+    extracted = extracted_network(registry.entry("planted"), 0)
+    path = tmp_path / "bottleneck.h5"
+    expanded.write(path, extracted.architecture, extracted.weights, "mixed3a_3x3_bottleneck", "mixed3a", {})
+    weight, units = expanded_weight_file.read(path, "3x3")
+    np.testing.assert_allclose(weight, extracted.weights["mixed3a_3x3"][0].numpy(), rtol=1e-6)
+    assert (units == np.arange(64, 192)).all()
+    with pytest.raises(HighlowError, match="no branch '1x1'; it has: 3x3"):
+        expanded_weight_file.read(path, "1x1")
+    with pytest.raises(HighlowError, match="does not depend on"):
+        expanded.write(path, extracted.architecture, extracted.weights, "mixed3b", "mixed3a", {})

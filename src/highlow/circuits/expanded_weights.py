@@ -131,7 +131,17 @@ def write(
     layer: str,
     origin: Mapping[str, Any],
 ) -> None:
-    """Write the expanded weights of every branch of a layer: a group a branch with `weight` and `unit`."""
+    """Write the expanded weights of the branches of a layer: a group a branch with `weight` and `unit`.
+
+    A branch that does not depend on the source (another branch's bottleneck) has none.
+
+    Raises
+    ------
+    HighlowError
+        If no branch depends on the source.
+    """
+    if architecture.node(source) not in architecture.upto(layer)[:-1]:
+        raise HighlowError(f"layer {layer!r} of {architecture.name!r} does not depend on {source!r}")
     branch_of_unit = architecture.branch_of_unit(layer)
     with store.create_h5(path, origin) as file:
         file.attrs["network"] = architecture.name
@@ -139,6 +149,8 @@ def write(
         file.attrs["layer"] = layer
         for branch in dict.fromkeys(branch_of_unit):
             target = architecture.branch_node(layer, branch).name
+            if architecture.node(source) not in architecture.upto(target):
+                continue
             kernel = expanded_weights(architecture, weights, source, target)
             group = file.create_group(branch)
             group.attrs["stride"] = kernel.stride

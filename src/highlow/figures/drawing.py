@@ -39,8 +39,8 @@ STYLE: dict[str, Any] = {
     "savefig.dpi": 200,
 }
 
-# Labels of the article: the expanded weights start at the pooled conv2d2, which it calls conv2d2.
-LAYER_LABELS = {"maxpool1": "conv2d2"}
+# Labels of the article: the expanded weights start at the pooled conv2d2, which it calls conv2d2. And a long name.
+LAYER_LABELS = {"maxpool1": "conv2d2", "mixed3a_3x3_bottleneck": "3x3 bottleneck"}
 
 
 @dataclass
@@ -130,7 +130,7 @@ def styled(draw: Any) -> Any:
 
 
 def label(layer: str) -> str:
-    """Return a layer's name as the article writes it."""
+    """Return a layer's name as the article writes it, or short."""
     return LAYER_LABELS.get(layer, layer)
 
 

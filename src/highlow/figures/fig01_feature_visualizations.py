@@ -30,12 +30,12 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     rows = max(-(-len(units) // columns), 1)
     kind = "the detectors" if len(accepted) else "the best candidates (none was accepted)"
     figure = new_figure(0.95 + (7.1 / columns + 0.3) * rows, f"Feature visualizations of {kind}", settings)
-    grid = figure.subplots(rows, columns, squeeze=False).flat
+    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, row in zip(grid, numbers.itertuples(), strict=False):
         show_unit(axes, pictures, row.unit, f"{settings['layer']} {row.unit}, {degrees(row.orientation_deg)}")
         glyph(axes, row.orientation_deg)
         axes.set_xlabel(_note(row.relative_activation, row.energy_ratio_db), fontsize=7, labelpad=2)
-    for axes in list(grid)[len(numbers) :]:
+    for axes in grid[len(numbers) :]:
         axes.set_axis_off()
     figure.supxlabel(
         "Arrow: preferred orientation, towards the high frequencies. ×: response to the picture, as a multiple of the "

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from highlow.figures import upstream_units
-from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, new_figure, styled
+from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, label, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
 from highlow.figures.weight_maps import show_weights, weight_bar, weight_norm
 from highlow.pictures import picture_file
@@ -42,7 +42,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         of_side = channels[channels["role"] == role]
         for index, (_, row) in enumerate(of_side.iterrows()):
             channel, (picture, weights) = int(row["unit"]), line[2 * index : 2 * index + 2]
-            show_unit(picture, pictures, channel, f"{row['layer']} {channel}")
+            show_unit(picture, pictures, channel, f"{label(row['layer'])} {channel}")
             image = show_weights(weights, weight[channel], norm, f"norm {row['value']:.2g}")
             weights.set_xlabel(f"no. {int(row['rank'])} of {len(weight)}", fontsize=7, labelpad=2)
             weights.set_axis_on()

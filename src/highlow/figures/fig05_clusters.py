@@ -8,7 +8,7 @@ import pandas as pd
 
 from highlow.circuits.channel_weights import side_alignment
 from highlow.figures import upstream_units
-from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, new_figure, styled
+from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, label, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
 from highlow.figures.weight_maps import show_weights, weight_bar, weight_norm
 from highlow.pictures import picture_file
@@ -53,7 +53,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             channel = int(row["unit"])
             for axes in grid[:, column]:
                 axes.set_axis_on()
-            show_unit(grid[0, column], source_pictures, channel, f"{row['layer']}\n{channel}")
+            show_unit(grid[0, column], source_pictures, channel, f"{label(row['layer'])}\n{channel}")
             for axes, weight, unit in zip(grid[1:, column], weights, detectors["unit"], strict=True):
                 image = show_weights(axes, weight[channel], norm)
                 values = {"source": row["source"], "channel": channel, "cluster": row["factor"], "unit": int(unit)}

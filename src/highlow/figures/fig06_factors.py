@@ -77,6 +77,6 @@ def _draw_sum(line: Sequence[Axes], chosen: pd.DataFrame, share: float, pictures
         sign, picture = line[2 * index + 1], line[2 * index + 2]
         sign.text(0.5, 0.5, f"{'+' if index else '='} {row['value']:.2f} ×", ha="center", va="center", fontsize=8)
         picture.set_axis_on()
-        show_unit(picture, pictures, int(row["unit"]), f"{row['layer']} {int(row['unit'])}")
+        show_unit(picture, pictures, int(row["unit"]), f"{label(row['layer'])} {int(row['unit'])}")
     line[-1].text(0.1, 0.5, "+ …", ha="left", va="center", fontsize=8)
     line[-1].text(0.1, 0.02, f"shown:\n{100 * share:.0f} %\nof |h|²", ha="left", va="bottom", fontsize=6.5)

@@ -36,7 +36,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         axes.set_xticks(shown, [str(tick) for tick in shown])
         axes.minorticks_off()
         axes.set_ylim(0, 1.05)
-        axes.set_xlabel("wavelength (px), frequency rises to the right")
+        axes.set_xlabel("wavelength (px),\nfrequency rises to the right")
         drawn.append(curves.reset_index().assign(source=source))
     row[0].set_ylabel("response / largest of the factor")
     figure.legend(*row[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from highlow.circuits import factor_file, upstream_roles
 from highlow.circuits.own_structure import EDGES, FACTORS, TEXTURES, edge_curves, texture_peak
 from highlow.figures import upstream_units
-from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, bare, new_figure, styled
+from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, bare, label, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
 from highlow.figures.weight_maps import show_weights, weight_bar, weight_norm
 from highlow.pictures import picture_file
@@ -39,7 +39,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     qualifies = channel["qualifies"] == 1
     figure = new_figure(2.9, FOUND if qualifies else NONE_FOUND, settings)
     grid = figure.subplots(1, 5, width_ratios=(1, 1.2, 1, 1, 1))
-    name = f"{channel['layer']} {index}"
+    name = f"{label(channel['layer'])} {index}"
     show_unit(grid[0], picture_file.read(inputs["source_pictures"]), index, name)
     grid[0].set_xlabel(f"structure of its own {channel['structure']:.2f}", fontsize=7)
     angles, curve, texture = _responses(inputs, str(channel["edge"]), index)

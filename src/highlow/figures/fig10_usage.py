@@ -75,6 +75,6 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
 
 
 def _listed(members: Any) -> str:
-    """Return up to three unit numbers, and how many more there are."""
-    names = [str(member) for member in members[:3]]
-    return ", ".join(names) + (f" +{len(members) - 3}" if len(members) > 3 else "")
+    """Return up to three unit numbers, or two and how many more there are."""
+    shown = members if len(members) <= 3 else members[:2]
+    return ", ".join(map(str, shown)) + (f" +{len(members) - len(shown)}" if len(members) > len(shown) else "")

@@ -11,7 +11,7 @@ from highlow.circuits import factor_file
 from highlow.circuits.selection import SHOWN
 from highlow.circuits.universality import NO_FAILURE
 from highlow.figures import networks_compared
-from highlow.figures.drawing import WEIGHT_COLORS, Drawing, bare, new_figure, orientation_arrow, styled
+from highlow.figures.drawing import WEIGHT_COLORS, Drawing, bare, label, new_figure, orientation_arrow, styled
 from highlow.figures.networks_compared import Compared
 from highlow.figures.selection import degrees
 
@@ -39,7 +39,7 @@ def _draw_maps(section: SubFigure, network: Compared, maps: np.ndarray[Any, Any]
     """Draw the maps of a network's units on one scale, the HF factor above the LF factor."""
     peak = network.peak
     accepted = "" if peak["failed"] == NO_FAILURE else f"; not accepted: {peak['failed']}"
-    section.suptitle(f"{title}: {peak['layer']} from {peak['source']}{accepted}", fontsize=8.5, weight="bold")
+    section.suptitle(f"{title}: {peak['layer']} from {label(peak['source'])}{accepted}", fontsize=8.5, weight="bold")
     largest = float(np.abs(maps).max())
     grid = section.subplots(2, SHOWN, squeeze=False)
     for axes in grid.flat:
