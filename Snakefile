@@ -10,6 +10,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_figures.smk"
 include: "workflow/rules/common_images.smk"
+include: "workflow/rules/common_training.smk"
 include: "workflow/rules/weights.smk"
 include: "workflow/rules/stimuli.smk"
 include: "workflow/rules/responses.smk"
@@ -27,6 +28,7 @@ include: "workflow/rules/downstream.smk"
 include: "workflow/rules/downstream_figures.smk"
 include: "workflow/rules/page_figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/training.smk"
 
 
 rule all:

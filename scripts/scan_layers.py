@@ -24,19 +24,17 @@ def program(options: argparse.Namespace) -> str:
     scanned = list(tqdm(steps, desc=network.name, unit="layer", disable=not sys.stderr.isatty()))
     if not scanned:
         raise HighlowError(f"network {network.name!r} has no layer whose field holds two frequencies: nothing to scan")
-    best = layer_table.peak(scanned)
-    refined, fit = layer_scan.refined(best, options.seeds, options.seed)
-    scanned[scanned.index(best)] = refined
+    scanned, best, fit = layer_table.with_refined_peak(scanned, options.seeds, options.seed)
     table = layer_table.layers_table(network.architecture, scanned, best.place.node)
     config = {"factors.seeds": options.seeds, "pattern_size": options.pattern_size, "device": device.type}
     origin = store.provenance(inputs={"weights": options.weights}, config=config, seed=options.seed)
     store.write_table(options.layers, table, origin)
-    store.write_table(options.detectors, refined.table, origin)
+    store.write_table(options.detectors, best.table, origin)
     factor_file.write(options.factors, fit, origin)
-    shown = selection.shown_units(refined.table, best.place.branch, ())
+    shown = selection.shown_units(best.table, best.place.branch, ())
     roles = shown.assign(figure="fig14_similar_detectors", role="similar_detector")
     store.write_table(options.shown, roles[["figure", "role", "layer", "unit"]], origin)
-    found = f"{refined.detectors} detectors among {len(refined.table)} units"
+    found = f"{best.detectors} detectors among {len(best.table)} units"
     return f"{network.name}: {found} of {best.place.node}, where they peak -> {options.layers}"
 
 

@@ -24,7 +24,10 @@ from highlow.errors import HighlowError
 from highlow.hashes import sha256
 
 PROVENANCE_PACKAGES = ("h5py", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "torch")
-TEXT_COLUMNS = ("layer", "branch", "role", "claim", "verdict", "figure", "source", "factor")
+TEXT_COLUMNS = (
+    *("layer", "branch", "role", "claim", "verdict", "figure", "source", "factor"),
+    *("run", "data", "labels", "weights"),
+)
 # gzip is readable by every HDF5 library; level 1 is nearly as small as 9 on these arrays and several times faster.
 COMPRESSION: dict[str, Any] = {"compression": "gzip", "compression_opts": 1}
 

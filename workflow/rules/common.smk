@@ -62,7 +62,9 @@ DOWNSTREAM_FIGURES = (
     "figx_polarity_invariance",
 )
 UNIVERSALITY_FIGURES = ("fig14_similar_detectors", "fig15_universality_factors")
+TRAINING_FIGURES = ("figx_emergence",)
 TABLES = ("candidates", "tuning", "detectors", "universality")
+TRAINING_TABLES = ("emergence", "training_runs")
 DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
 
 
@@ -212,9 +214,7 @@ def compared_networks(network):
     if network == NETWORK and config["universality"] != "auto":
         others = config["universality"]
     else:
-        found = entry(network)
-        generated = found.generator and not found.control
-        others = [name for name in registry.shipped() if generated and entry(name).generator]
+        others = registry.offline_beside(entry(network), config["networks"])
     return list(dict.fromkeys((network, *others)))
 
 
@@ -296,6 +296,12 @@ def has_ground_truth(network):
     return found.generator == "planted" and not found.control
 
 
+def has_training_record(network):
+    """Return whether the package holds what was measured while a network was trained."""
+    found = entry(network)
+    return bool(found.training_record) and not found.control
+
+
 def has_articles_units(network):
     """Return whether a network is the article's own, so that its units have the same numbers."""
     found = entry(network)
@@ -306,7 +312,8 @@ def figures_of(network):
     """Return the names of a network's figures, in the order of the page."""
     usage = DOWNSTREAM_FIGURES if has_downstream(network) else ()
     truth = ("planted_ground_truth",) if has_ground_truth(network) else ()
-    return (*FIGURES, *usage, *UNIVERSALITY_FIGURES, *truth)
+    training = TRAINING_FIGURES if has_training_record(network) else ()
+    return (*FIGURES, *usage, *UNIVERSALITY_FIGURES, *training, *truth)
 
 
 def contract_files(network):
@@ -315,6 +322,7 @@ def contract_files(network):
     files = [f"{root}/weights.h5", f"{root}/scorecard.tsv", f"{root}/report/index.html"]
     files += [f"{root}/activations/{layer_of(network)}/{family}.h5" for family in FAMILIES]
     tables = (*TABLES, *DOWNSTREAM_TABLES) if has_downstream(network) else TABLES
+    tables += TRAINING_TABLES if has_training_record(network) else ()
     files += [f"{root}/tables/{table}.tsv" for table in tables]
     files += [f"{root}/factors/{source}_to_{target}.h5" for source, target in paths_of(network)]
     files += [f"{root}/dataset_examples/{layer}.h5" for layer in example_layers(network)]

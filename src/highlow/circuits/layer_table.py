@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from highlow.circuits import detection
-from highlow.circuits.layer_scan import Scanned, out_of_reach, places
+from highlow.circuits.factor_file import FactorFit
+from highlow.circuits.layer_scan import Scanned, out_of_reach, places, refined
 from highlow.circuits.universality import NO_FAILURE
 from highlow.networks.graph import Architecture
 from highlow.probes.circular import largest_gap, rayleigh
@@ -26,6 +27,13 @@ def peak(found: Sequence[Scanned]) -> Scanned:
         return item.detectors / len(item.table), float(over), float(item.table["score"].max())
 
     return max(found, key=rank)
+
+
+def with_refined_peak(found: Sequence[Scanned], seeds: int, seed: int) -> tuple[list[Scanned], Scanned, FactorFit]:
+    """Return the scanned places with the factors of the peak fitted from many starts; the peak, and its fit."""
+    best = peak(found)
+    better, fit = refined(best, seeds, seed)
+    return [better if item is best else item for item in found], better, fit
 
 
 def layers_table(architecture: Architecture, found: Sequence[Scanned], peak_node: str) -> pd.DataFrame:

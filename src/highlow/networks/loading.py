@@ -31,11 +31,12 @@ def load(
     Parameters
     ----------
     name : str
-        Registry name, e.g. `googlenet`, `planted` or a control, `googlenet_shuffled_space`.
+        Registry name, e.g. `inceptionv1_selfsup`, `googlenet`, or a control, `googlenet_shuffled_space`.
     layer : str, optional
         TensorFlow InceptionV1 name, or the network's own; nothing past it is computed. None gives the class logits.
     weights_dir : path, optional
-        Folder of weight files; default the environment variable `HIGHLOW_WEIGHTS`, then the user's cache.
+        Folder of weight files that is looked into first; default the environment variable `HIGHLOW_WEIGHTS`. Then come
+        the user's cache and the library's own folder.
     padding : "caffe" or "same", optional
         Of InceptionV1; default is the network's own.
     device : str

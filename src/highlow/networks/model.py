@@ -102,7 +102,7 @@ class Network(nn.Module):
         keep : collection of str
             Nodes that stay alive beside the network's layer.
         """
-        view = view or _padded
+        view = view or padded
         if start is None:
             start = self.architecture.nodes[0].name
             if not self.linear:
@@ -203,7 +203,7 @@ def _normalized(x: Tensor, node: Node) -> Tensor:
     return x * (norm.k + norm.alpha / norm.size * functional.conv2d(x.square(), band)) ** -norm.beta
 
 
-def _padded(x: Tensor, node: Node, _: str, value: float) -> Tensor:
+def padded(x: Tensor, node: Node, _: str, value: float) -> Tensor:
     """Return the whole input, padded for the node's window, also behind where a pool rounds up."""
     if not node.has_window:
         return x

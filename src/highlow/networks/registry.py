@@ -57,12 +57,14 @@ class Entry:
     files: tuple[WeightFile, ...] = ()
     generator: str = ""
     seed_offset: int = 0
+    embedded: bool = False
     fingerprint: str = ""
     padding: str = ""
     branch: str = ""
     sources: tuple[str, ...] = ()
     downstream: str = ""
     source: str = ""
+    training_record: str = ""
     control: str = ""
     draw: int = 0
     base: str = ""
@@ -78,6 +80,19 @@ def shipped() -> dict[str, Entry]:
 def with_files() -> list[str]:
     """Return the shipped networks whose weights come from a file."""
     return [name for name, item in shipped().items() if item.files]
+
+
+def offline_beside(found: Entry, extra: Mapping[str, Mapping[str, Any]] | None = None) -> list[str]:
+    """Return the networks that can be put beside another without a download, for networks that need none themselves.
+
+    Beside a generated network every generated one; beside one that comes with the library the others that do, and the
+    first generated one, in which the truth is known. A control has none.
+    """
+    known = [entry(name, extra) for name in shipped()]
+    generated = [item.name for item in known if item.generator]
+    if found.control or not (found.generator or found.embedded):
+        return []
+    return generated if found.generator else [*(item.name for item in known if item.embedded), *generated[:1]]
 
 
 def entry(name: str, extra: Mapping[str, Mapping[str, Any]] | None = None) -> Entry:

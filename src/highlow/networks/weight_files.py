@@ -13,13 +13,14 @@ from highlow.errors import HighlowError
 from highlow.networks.registry import Entry, WeightFile
 
 OFFLINE = "HIGHLOW_OFFLINE"
+SHIPPED = Path(__file__).parent.parent / "resources"  # weights that come with the library
 SHA256_DIGITS = 64
 
 
 def folders(weights_dir: str | os.PathLike[str] | None = None) -> list[Path]:
-    """Return where weight files are looked for: `weights_dir` or HIGHLOW_WEIGHTS, then the user's cache."""
+    """Return where weight files are looked for: `weights_dir` or HIGHLOW_WEIGHTS, the user's cache, the package."""
     given = weights_dir or os.environ.get("HIGHLOW_WEIGHTS")
-    return [*([Path(given)] if given else []), cache_folder()]
+    return [*([Path(given)] if given else []), cache_folder(), SHIPPED]
 
 
 def cache_folder() -> Path:
@@ -37,7 +38,7 @@ def find(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> tup
 
 
 def locate(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> tuple[WeightFile, Path]:
-    """Return a network's weight file and its path, downloaded into the user's cache if it is nowhere.
+    """Return a network's weight file and its path, downloaded into the user's cache if it is in none of `folders`.
 
     Nothing is downloaded while the environment variable HIGHLOW_OFFLINE is set.
 

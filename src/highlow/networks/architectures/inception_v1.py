@@ -190,6 +190,8 @@ VARIANTS = {
     # torchvision's weights were converted from TensorFlow's and keep its range of [-1, 1] (`transform_input`).
     "googlenet_torchvision": Variant(SYMMETRIC_PREPROCESSING, None, BLOCKS, 1000, second_kernel=3, last_pool_kernel=2),
     "planted": Variant(SYMMETRIC_PREPROCESSING, None, EARLY_BLOCKS, None),
+    # Trained with batch normalization in place of LRN, which is then part of weights and biases.
+    "inceptionv1_selfsup": Variant(SYMMETRIC_PREPROCESSING, None, EARLY_BLOCKS, None),
 }
 
 DEFINITIONS = {
@@ -210,6 +212,11 @@ DEFINITIONS = {
     ),
     "planted": Definition(
         lambda padding: inception_v1("planted", padding, VARIANTS["planted"]),
+        {"tensorflow": plain()},
+        ("same", "caffe"),
+    ),
+    "inceptionv1_selfsup": Definition(
+        lambda padding: inception_v1("inceptionv1_selfsup", padding, VARIANTS["inceptionv1_selfsup"]),
         {"tensorflow": plain()},
         ("same", "caffe"),
     ),

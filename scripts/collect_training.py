@@ -1,0 +1,43 @@
+"""Put training runs side by side: one table of all their checkpoints, and one with a row a run."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import pandas as pd
+
+from highlow import cli, store
+from highlow.training import record
+
+
+def program(options: argparse.Namespace) -> str:
+    checkpoints = [store.read_table(path, record.COLUMNS) for path in options.emergence]
+    rows = [
+        record.run_row(run, record.read_report(report), store.read_table(layers, ("is_peak",)))
+        for run, report, layers in zip(options.runs, options.reports, options.layers, strict=True)
+    ]
+    rows.append(record.untrained_row(options.runs[0], store.read_table(options.untrained, ("is_peak",))))
+    files = {"emergence": options.emergence, "report": options.reports, "layers": options.layers}
+    inputs = {
+        f"{role}:{run}": path for role, paths in files.items() for run, path in zip(options.runs, paths, strict=True)
+    }
+    origin = store.provenance(inputs=inputs | {"untrained": options.untrained})
+    store.write_table(options.output, pd.concat(checkpoints, ignore_index=True)[list(record.COLUMNS)], origin)
+    store.write_table(options.output_runs, pd.DataFrame(rows), origin)
+    return f"{len(options.runs)} runs -> {options.output}, {options.output_runs}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/training/emergence.tsv --config images=FOLDER")
+    parser.add_argument("--runs", nargs="+", required=True, help="names; the order of all other lists")
+    parser.add_argument("--emergence", nargs="+", required=True, help="emergence.tsv of each run")
+    parser.add_argument("--reports", nargs="+", required=True, help="report.json of each run")
+    parser.add_argument("--layers", nargs="+", required=True, help="layers.tsv of each run")
+    parser.add_argument("--untrained", required=True, help="layers.tsv of the weights that the first run began with")
+    parser.add_argument("--output", required=True, help="TSV to write: a row a checkpoint")
+    parser.add_argument("--output-runs", required=True, help="TSV to write: a row a run")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Measure every checkpoint of a training run: detectors, what they are built from, and the loss at that step."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from highlow import cli, store
+from highlow.networks.architectures import architecture
+from highlow.networks.devices import torch_device
+from highlow.networks.extracted import Extracted
+from highlow.training import emergence, record, run_names, snapshots
+from highlow.training.run import NETWORK
+
+
+def program(options: argparse.Namespace) -> str:
+    torch.set_num_threads(options.threads)
+    device = torch_device(options.device)
+    history = record.read_history(options.loss)
+    batch = record.read_report(options.report)["config"]["batch"]
+    named = {"run": options.run} | run_names.description(options.run)
+    rows = []
+    kept = list(snapshots.read(options.snapshots))
+    for step, weights in tqdm(kept, desc=options.run, unit="checkpoint", disable=not sys.stderr.isatty()):
+        loss, accuracy = emergence.loss_before(step, history)
+        found = emergence.measured(Extracted(NETWORK, architecture(NETWORK), weights), options.seed, device)
+        rows.append({**named, "step": step, "crops": step * batch, "loss": loss, "accuracy": accuracy, **found})
+    inputs = {"snapshots": options.snapshots, "loss": options.loss}
+    origin = store.provenance(inputs=inputs, config={"device": device.type}, seed=options.seed)
+    store.write_table(options.output, emergence.table(rows), origin)
+    last = rows[-1]
+    return f"{options.run}: {last['detectors']} detectors after {last['step']} steps -> {Path(options.output)}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "snakemake results/training/photographs_seed0/emergence.tsv --config images=FOLDER")
+    parser.add_argument("--run", required=True, help="name of the run, e.g. photographs_random_labels_seed1")
+    parser.add_argument("--snapshots", required=True, help="snapshots.h5 of train_network.py")
+    parser.add_argument("--loss", required=True, help="loss.tsv of train_network.py")
+    parser.add_argument("--report", required=True, help="report.json of train_network.py")
+    parser.add_argument("--output", required=True, help="TSV to write, a row a checkpoint")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the balanced stimuli")
+    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Train an InceptionV1 stem to tell photographs apart; a run that was cut off goes on where it was."""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from highlow import cli, store
+from highlow.networks.devices import torch_device
+from highlow.training import data, recipe, run
+
+
+def program(options: argparse.Namespace) -> str:
+    torch.set_num_threads(options.threads)  # sums are taken in the same order on a machine of any size
+    device = torch_device(options.device)
+    settings = recipe.from_mapping(options.recipe | {"seed": options.seed})
+    images = data.photographs(options.data, options.images, settings.crop_size, options.data_seed)
+    state = Path(options.output) / "state"
+    trained = run.trained(images, settings, state, {"threads": options.threads, "device": device.type}, device)
+    config = {"data": options.data, "manifest": options.manifest, "data_seed": options.data_seed, **trained.settings}
+    origin = store.provenance(config=config | {"threads": options.threads, "device": device.type}, seed=options.seed)
+    run.write(Path(options.output), state, trained, origin)
+    shutil.rmtree(state)
+    retrieved = f"{trained.report['held_out_photographs']:.0%} of held-out photographs retrieved"
+    return f"loss {trained.report['loss']:.2f}, {retrieved} -> {options.output}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = cli.parser(__doc__, "train_network.py --images photographs --output results/training/photographs_seed0")
+    parser.add_argument("--data", default="photographs", choices=data.KINDS, help="what is trained on")
+    parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder of photographs, or a list")
+    parser.add_argument("--manifest", default="", help="hash of the files' names and contents, for provenance")
+    parser.add_argument("--output", required=True, help="folder to write weights, snapshots, losses and a report into")
+    parser.add_argument("--recipe", type=cli.json_argument, default={}, help="settings other than the defaults, JSON")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the weights, of the crops and their looks")
+    parser.add_argument("--data-seed", type=int, default=0, help="seed of generated images")
+    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
+    return cli.run(program, parser, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""What a network is trained on: a folder of photographs, or dead leaves that are generated."""
+
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+from tqdm import tqdm
+
+from highlow.errors import HighlowError
+from highlow.pictures import dead_leaves
+from highlow.pictures.image_reader import START_METHOD
+from highlow.training import photographs as images
+from highlow.training.photographs import Photographs, Pixels
+
+KINDS = ("photographs", "dead_leaves")
+SCENES = 1000  # as many as photographs in the set that the shipped weights are trained on
+SCENE_SIZE = 256  # px
+PROCESSES = 2
+
+
+def photographs(kind: str, folder: str | os.PathLike[str] | None, crop_size: int, seed: int) -> Photographs:
+    """Return the images of a kind.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    folder : path or None
+        Of photographs; dead leaves need none.
+    crop_size : int
+        Pixels that a photograph must be large enough for.
+    seed : int
+        Of the generated scenes.
+
+    Raises
+    ------
+    HighlowError
+        If photographs are wanted and no folder is named, or it has too few.
+    """
+    if kind == "photographs":
+        if not folder:
+            raise HighlowError("training needs photographs: name a folder in the config key images")
+        return images.read(folder, crop_size)
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context(START_METHOD)) as pool:
+        made = pool.map(_scene, [(seed, number) for number in range(SCENES)], chunksize=10)
+        scenes = list(tqdm(made, total=SCENES, desc="scenes", unit="image", disable=not sys.stderr.isatty()))
+    return images.split(scenes, [f"scene_{number:04}" for number in range(SCENES)], "dead leaves")
+
+
+def _scene(key: tuple[int, int]) -> Pixels:
+    return dead_leaves.scene("all", SCENE_SIZE, np.random.default_rng([*key, len(dead_leaves.KINDS)])).pixels

@@ -1,0 +1,162 @@
+"""What training runs left behind: a table of all checkpoints, and a row a run. Imports no PyTorch: figures read it."""
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from highlow import store
+from highlow.circuits.detection import SMALLEST_SEPARATION_OCTAVES
+from highlow.training.run_names import description, kind
+
+COLUMNS = (
+    "run",
+    "data",
+    "labels",
+    "seed",
+    "step",
+    "crops",
+    "loss",
+    "accuracy",
+    "detectors",
+    "candidates",
+    "best_score",
+    "selectivity",
+    "map_correlation",
+    "orientation_difference_deg",
+    "largest_gap_deg",
+    "factor_separation_octaves",
+    "gabor_share",
+    "gabor_filters",
+)
+RETRIEVAL = ("held_out_crops", "chance_held_out_crops", "held_out_photographs", "chance_held_out_photographs")
+# What readers of the table of runs rely on.
+RUN_COLUMNS = ("run", "data", "labels", "seed", "layer", "branch", "units", "detectors", "largest_gap_deg")
+UNTRAINED = "untrained"
+# What a training run has to show for the first time, in the order in which a circuit is built: parts, then the whole.
+MILESTONES = ("half_of_gabor_rise", "separated_factors", "a_detector")
+SMALLEST_GABOR_RISE = 0.1  # of the median share; in less nothing has grown that could be half there
+FINAL = (
+    "detectors",
+    "candidates",
+    "gabor_share",
+    "gabor_filters",
+    "factor_separation_octaves",
+    "selectivity",
+    "map_correlation",
+    "orientation_difference_deg",
+    "loss",
+)
+
+
+def read_history(path: str | os.PathLike[str]) -> NDArray[np.floating]:
+    """Return loss and accuracy of every step of a run, (step, 2), from its `loss.tsv`."""
+    columns = ["loss", "accuracy"]
+    return np.asarray(store.read_table(path, columns)[columns], dtype=float)
+
+
+def read_report(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the `report.json` of a run: its provenance, with the recipe as `config`, and what was `measured`."""
+    report: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return report
+
+
+def run_row(run: str, report: Mapping[str, Any], layers: pd.DataFrame) -> dict[str, Any]:
+    """Return a finished run's row: how it was trained, what it learned, and where its detectors peak."""
+    recipe, measured = report["config"], report["measured"]
+    return {
+        "run": run,
+        **description(run),
+        "steps": recipe["steps"],
+        "crops": recipe["steps"] * recipe["batch"],
+        **{name: measured.get(name, math.nan) for name in ("loss", "accuracy", *RETRIEVAL)},
+        **_peak(layers),
+    }
+
+
+def untrained_row(run: str, layers: pd.DataFrame) -> dict[str, Any]:
+    """Return the row of the network that a run began with."""
+    seed = description(run)["seed"]
+    name = f"{UNTRAINED}_seed{seed}"
+    return {"run": name, "data": UNTRAINED, "labels": UNTRAINED, "seed": seed, "steps": 0, "crops": 0, **_peak(layers)}
+
+
+def _peak(layers: pd.DataFrame) -> dict[str, Any]:
+    row = layers[layers["is_peak"] == 1].drop(columns="is_peak").iloc[0]
+    return {str(name): value for name, value in row.items()}
+
+
+def read_checkpoints(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return the table of checkpoints in order of crops, with the `kind` of every run."""
+    return _with_kind(store.read_table(path, COLUMNS)).sort_values(["run", "crops"], kind="stable", ignore_index=True)
+
+
+def read_runs(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return the table of runs with their `kind`; untrained networks are one."""
+    return _with_kind(store.read_table(path, RUN_COLUMNS))
+
+
+def _with_kind(table: pd.DataFrame) -> pd.DataFrame:
+    kinds = [kind(data, labels) for data, labels in zip(table["data"], table["labels"], strict=True)]
+    return table.assign(kind=kinds)
+
+
+def milestones(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the crops after which a run first has each of `MILESTONES`, infinite where it never has; a row a run.
+
+    Notes
+    -----
+    The first layer is half way when half of the rise of its median Gabor share from the first checkpoint to the last is
+    done; where it rises by less than 0.1 it never is.
+    """
+    rows = []
+    for (name, run), found in table.groupby(["kind", "run"], sort=False):
+        share = found["gabor_share"]
+        rise = share.iloc[-1] - share.iloc[0]
+        reached = {
+            "half_of_gabor_rise": (share >= share.iloc[0] + rise / 2) & (rise >= SMALLEST_GABOR_RISE),
+            "separated_factors": found["factor_separation_octaves"] >= SMALLEST_SEPARATION_OCTAVES,
+            "a_detector": found["detectors"] >= 1,
+        }
+        first = {key: float(found["crops"][there].min()) if there.any() else math.inf for key, there in reached.items()}
+        rows.append({"kind": name, "run": run, "seed": int(found["seed"].iloc[0])} | first)
+    return pd.DataFrame(rows)
+
+
+def summary(table: pd.DataFrame) -> dict[str, Any]:
+    """Return medians over the seeds of each kind, by measure and kind: milestones, and the values at the end.
+
+    A milestone that the median run never reaches is None. `untrained` is the median over all runs before their first
+    step.
+    """
+    first = milestones(table)
+    last = table.groupby("run", sort=False).tail(1).groupby("kind", sort=False)
+    by_kind = first.groupby("kind", sort=False)
+    untrained = table.loc[table["step"] == 0, list(FINAL)].median()
+    return {
+        "detectors": _rounded(last["detectors"].median()),
+        # The median of an even number of runs, half of which never get there, is infinite as well: never.
+        **{f"first_crops_with_{name}": _rounded(by_kind[name].apply(np.median)) for name in MILESTONES},
+        "median_at_the_end": {column: _rounded(last[column].median()) for column in FINAL},
+        "runs": {str(name): len(rows) for name, rows in by_kind},
+        "runs_with_a_detector_at_the_end": {str(name): int((rows["detectors"] >= 1).sum()) for name, rows in last},
+        UNTRAINED: _rounded(untrained),
+    }
+
+
+def _rounded(values: pd.Series) -> dict[str, float | None]:
+    """Return values by name, in six digits; what is not finite as None."""
+    return {str(name): float(f"{value:.6g}") if math.isfinite(value) else None for name, value in values.items()}
+
+
+def shipped(name: str) -> dict[str, Path]:
+    """Return the tables of a record in the package, `emergence` and `runs`, by these names."""
+    folder = Path(str(resources.files("highlow"))) / "resources"
+    return {table: folder / f"{name}_{table}.tsv" for table in ("emergence", "runs")}

@@ -1,0 +1,72 @@
+"""The weights that a training run kept on its way, as one HDF5 file: a group a step, float16 as they are shipped."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+from highlow import store
+from highlow.networks.extracted import Weights
+
+
+def keep(folder: Path, step: int, weights: Weights) -> None:
+    """Write the weights of a step into a folder, for `pack`."""
+    with store.atomic_path(snapshot_path(folder, step)) as temporary:
+        save_file(tensors(weights), temporary)
+
+
+def snapshot_path(folder: Path, step: int) -> Path:
+    """Return where the weights of a step lie while the run lasts."""
+    return folder / f"step_{step:08}.safetensors"
+
+
+def load(folder: Path, step: int) -> Weights:
+    """Return the weights of a step while they lie in a folder."""
+    found = load_file(snapshot_path(folder, step))
+    layers = dict.fromkeys(name.rsplit(".", 1)[0] for name in found)
+    return {layer: (found[f"{layer}.weight"].float(), found[f"{layer}.bias"].float()) for layer in layers}
+
+
+def tensors(weights: Weights) -> dict[str, torch.Tensor]:
+    """Return weights as float16 tensors under their names in a file, `<layer>.weight` and `<layer>.bias`."""
+    named = {f"{layer}.weight": weight for layer, (weight, _) in weights.items()}
+    named |= {f"{layer}.bias": bias for layer, (_, bias) in weights.items()}
+    return {name: value.half().contiguous() for name, value in named.items()}
+
+
+def pack(path: str | os.PathLike[str], folder: Path, steps: list[int], origin: Mapping[str, Any]) -> None:
+    """Write the kept weights of some steps as one HDF5 file."""
+    with store.create_h5(path, origin) as file:
+        file.attrs["steps"] = steps
+        for step in steps:
+            group = file.create_group(f"{step:08}")
+            for name, tensor in load_file(snapshot_path(folder, step)).items():
+                layer, part = name.rsplit(".", 1)
+                store.write_array(group.require_group(layer), part, tensor.numpy(), compress=True)
+
+
+def read(path: str | os.PathLike[str]) -> Iterator[tuple[int, Weights]]:
+    """Yield step and weights of every kept step, in order.
+
+    Raises
+    ------
+    HighlowError
+        If the file is missing or damaged.
+    """
+    with store.open_h5(path) as file:
+        for step in file.attrs["steps"].tolist():
+            group = file[f"{step:08}"]
+            yield (
+                step,
+                {
+                    layer: (
+                        torch.from_numpy(parts["weight"][...].astype(np.float32)),
+                        torch.from_numpy(parts["bias"][...].astype(np.float32)),
+                    )
+                    for layer, parts in group.items()
+                },
+            )

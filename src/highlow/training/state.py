@@ -1,0 +1,82 @@
+"""The state of a training run on disk, from which it continues exactly: weights, optimizer, losses, settings.
+
+Everything is one safetensors file, replaced as a whole; a run that is killed while it writes finds the previous one.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from highlow import store
+from highlow.errors import HighlowError
+
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of AdamW, a tensor each for every parameter
+
+
+def save(
+    path: str | os.PathLike[str], module: nn.Module, optimizer: Optimizer, losses: Tensor, settings: Mapping[str, Any]
+) -> None:
+    """Write the state after `len(losses)` steps."""
+    tensors = {f"module.{name}": value for name, value in module.state_dict().items()}
+    for name, parameter in _trained(module):
+        tensors |= {f"{moment}.{name}": optimizer.state[parameter][moment] for moment in MOMENTS}
+    tensors["losses"] = losses
+    with store.atomic_path(path) as temporary:
+        save_file(
+            {name: value.detach().cpu().contiguous() for name, value in tensors.items()},
+            temporary,
+            metadata={"settings": json.dumps(settings, sort_keys=True)},
+        )
+
+
+def load(path: str | os.PathLike[str], module: nn.Module, optimizer: Optimizer, settings: Mapping[str, Any]) -> Tensor:
+    """Put a saved state into a module and its optimizer and return the losses so far, (step, 3).
+
+    Returns no losses, and changes nothing, where there is no saved state or that of other settings.
+
+    Raises
+    ------
+    HighlowError
+        If the file is damaged.
+    """
+    if not Path(path).is_file():
+        return torch.zeros(0, 3)
+    try:
+        with safe_open(path, "pt") as file:
+            if json.loads((file.metadata() or {}).get("settings", "null")) != json.loads(json.dumps(settings)):
+                return torch.zeros(0, 3)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+        raise HighlowError(f"{path}: damaged training state ({error}); delete it to start anew") from None
+    expected = [f"module.{name}" for name in module.state_dict()] + ["losses"]
+    expected += [f"{moment}.{name}" for moment in MOMENTS for name, _ in _trained(module)]
+    for name in expected:
+        if name not in tensors:
+            raise HighlowError(f"{path}: damaged training state (no {name!r}); delete it to start anew")
+    own = {name.removeprefix("module."): value for name, value in tensors.items() if name.startswith("module.")}
+    module.load_state_dict(own)
+    for name, parameter in _trained(module):
+        for moment in MOMENTS:
+            value = tensors[f"{moment}.{name}"]
+            # AdamW counts its steps on the CPU.
+            optimizer.state[parameter][moment] = value if moment == "step" else _like(value, parameter)
+    losses: Tensor = tensors["losses"]
+    return losses
+
+
+def _trained(module: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    return [(name, parameter) for name, parameter in module.named_parameters() if parameter.requires_grad]
+
+
+def _like(value: Tensor, parameter: Tensor) -> Tensor:
+    """Return a tensor on the parameter's device and in its memory layout, in which sums have the same order."""
+    result = torch.empty_like(parameter)
+    return result.copy_(value)

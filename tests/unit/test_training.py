@@ -1,0 +1,222 @@
+"""Training: what a step shows, that it learns, that it repeats itself, and that it survives being killed."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from highlow.errors import HighlowError
+from highlow.networks.architectures import architecture
+from highlow.networks.extracted import Extracted
+from highlow.networks.model import Network
+from highlow.pictures import dead_leaves
+from highlow.training import collage, loop, photographs, recipe, run, snapshots, state, trainable
+from highlow.training.recipe import Recipe
+
+CPU = torch.device("cpu")
+GRAPH = architecture(run.NETWORK)
+SMALL = Recipe(steps=12, batch=8)
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    """Forty generated images: enough for a training set with two held out."""
+    generator = np.random.default_rng(0)
+    made = [dead_leaves.scene("all", 128, generator).pixels for _ in range(40)]
+    return photographs.split(made, [f"{number}" for number in range(40)], "scenes")
+
+
+def train(scenes, settings, folder, keep=lambda step, weights: None):
+    return loop.train(GRAPH, scenes, settings, folder, {"content": scenes.fingerprint}, keep, CPU)
+
+
+def kept(folder):
+    folder.mkdir()
+    found = {}
+
+    def keep(step, weights):
+        found[step] = weights
+
+    return found, keep
+
+
+def test_the_loss_falls_and_two_runs_with_one_seed_agree(scenes, tmp_path):
+    settings = replace(SMALL, steps=200)
+    runs = []
+    for name in ("first", "second"):
+        weights, keep = kept(tmp_path / name)
+        runs.append((train(scenes, settings, tmp_path / name, keep), weights))
+    (history, weights), (again, weights_again) = runs
+    assert history[-20:, 0].mean() < history[:20, 0].mean() - 0.1  # which photograph
+    assert history[-20:, 2].mean() < history[:3, 2].mean() - 0.1  # where the boundary is
+    np.testing.assert_array_equal(history, again)
+    assert list(weights) == recipe.checkpoint_steps(200) == [0, 16, 32, 64, 128, 200]
+    for layer, (weight, bias) in weights[200].items():
+        assert torch.equal(weight, weights_again[200][layer][0])
+        assert torch.equal(bias, weights_again[200][layer][1])
+    other = train(scenes, replace(settings, seed=1, steps=2), tmp_path)
+    assert not np.array_equal(other, history[:2])
+
+
+def test_a_killed_run_continues_to_the_same_numbers(scenes, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SAVE_EVERY", 5)
+    whole, keep = kept(tmp_path / "whole")
+    history = train(scenes, SMALL, tmp_path / "whole", keep)
+    cut, keep = kept(tmp_path / "cut")
+    step = loop._step
+
+    def killed(*arguments):
+        if calls.pop() == 0:
+            raise KeyboardInterrupt
+        return step(*arguments)
+
+    calls = list(range(8))  # killed in the eighth step, three after a saved state
+    monkeypatch.setattr(loop, "_step", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(scenes, SMALL, tmp_path / "cut", keep)
+    taken = []
+    monkeypatch.setattr(loop, "_step", lambda *arguments: taken.append(1) or step(*arguments))
+    again = train(scenes, SMALL, tmp_path / "cut", keep)
+    assert len(taken) == SMALL.steps - 5
+    np.testing.assert_array_equal(again, history)
+    for layer, (weight, _) in whole[12].items():
+        assert torch.equal(weight, cut[12][layer][0])
+
+
+def test_a_state_of_other_settings_is_not_continued_and_a_damaged_one_is_named(scenes, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SAVE_EVERY", 2)
+    train(scenes, replace(SMALL, steps=3), tmp_path)
+    saved = tmp_path / "state.safetensors"
+    learner = loop.Learner(GRAPH, len(scenes.trained))
+    optimizer = torch.optim.AdamW(learner.parameters())
+    assert len(state.load(saved, learner, optimizer, {"recipe": "another"})) == 0
+    content = saved.read_bytes()
+    saved.write_bytes(content[: len(content) // 2])
+    with pytest.raises(HighlowError, match=r"state\.safetensors: damaged training state"):
+        train(scenes, replace(SMALL, steps=3), tmp_path)
+
+
+def test_the_kept_weights_are_a_running_average():
+    learner = loop.Learner(GRAPH, 4)
+    name = "kernels.mixed3a_3x3"
+    expected = None
+    for step in range(30):
+        value = torch.randn_like(learner.network.state_dict()[name])
+        learner.network.state_dict()[name].copy_(value)
+        learner.update_average(step, 0.6)
+        share = min(0.6, step / (step + 10))
+        expected = value if expected is None else share * expected + (1 - share) * value
+    torch.testing.assert_close(learner.average.state_dict()[name], expected)
+
+
+def test_folded_weights_compute_what_the_trained_network_does(scenes, tmp_path):
+    torch.manual_seed(0)
+    network = trainable.TrainableNetwork(GRAPH)
+    images = torch.rand(4, 3, 48, 48)
+    network.train()
+    with torch.no_grad():
+        for _ in range(3):
+            network(images)  # running moments that are not those of the start
+        network.eval()
+        expected = network(images)["mixed3b"]
+        plain = Network(GRAPH, trainable.folded(network), "mixed3b")
+        torch.testing.assert_close(plain(images), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_no_crop_shows_the_held_out_strip(scenes):
+    for index, image in enumerate(scenes.trained[:8]):
+        numbered = np.arange(image.shape[0] * image.shape[1], dtype=np.int64).reshape(image.shape[:2])
+        inside = photographs.trained_part(numbered, index, 48)
+        outside = photographs.held_out_strip(numbered, index, 48)
+        assert np.intersect1d(inside, outside).size == 0
+        assert inside.size + outside.size == numbered.size
+
+
+def test_batches_repeat_themselves_and_hold_what_their_labels_say(scenes):
+    first, again = (photographs.batch(scenes, SMALL, 3) for _ in range(2))
+    for left, right in zip(first, again, strict=True):
+        np.testing.assert_array_equal(left, right)
+    for crop, label in zip(*first, strict=True):
+        part = photographs.trained_part(scenes.trained[label], int(label), 48)
+        windows = np.lib.stride_tricks.sliding_window_view(part, (48, 48), axis=(0, 1)).transpose(0, 1, 3, 4, 2)
+        looks = [np.rot90(view, turn) for view in (crop, crop[:, ::-1]) for turn in range(4)]
+        matches = [(windows == wanted).all(axis=(2, 3, 4)).any() for wanted in looks]
+        assert any(matches)
+
+
+def test_random_labels_are_fixed_for_a_place_and_say_nothing_of_the_image(scenes):
+    settings = replace(SMALL, labels="random", batch=256)
+    crops, labels = photographs.batch(scenes, settings, 0)
+    plain = photographs.batch(scenes, replace(settings, labels="photograph"), 0)[1]
+    assert (labels == plain).mean() < 0.2
+    again = photographs.batch(scenes, settings, 0)
+    np.testing.assert_array_equal(labels, again[1])
+    np.testing.assert_array_equal(crops, again[0])
+
+
+def test_a_collage_is_each_crop_on_its_side_and_the_boundary_lies_between():
+    settings = replace(SMALL, batch=32)
+    found = collage.masks(settings, 0)
+    front, back = (np.full((32, 3, 48, 48), value, dtype=np.float32) for value in (0.8, 0.2))
+    joined = collage.joined(front, back, found, replace(settings, seed=1), 0)
+    deep = found.inside < -4
+    np.testing.assert_allclose(joined.transpose(0, 2, 3, 1)[deep], 0.2, atol=0.01)
+    centers = loop.field_centers(GRAPH, 48)
+    assert centers.tolist() == [7, 15, 23, 31, 39, 47]
+    boundary = collage.boundary_map(found, centers, loop.BOUNDARY_REACH)
+    assert boundary.any(axis=(1, 2)).all()
+    # By hand, from the mask itself: a window of the reach around a centre holds both sides.
+    for index, (row, column) in enumerate(np.argwhere(boundary[0])):
+        y, x = centers[row], centers[column]
+        window = found.front[0, max(y - 5, 0) : y + 6, max(x - 5, 0) : x + 6]
+        assert window.min() < 0.5 < window.max(), index
+
+
+@pytest.mark.parametrize("last", [0.0, 0.5])
+def test_the_learning_rate_rises_and_falls(last):
+    settings = replace(SMALL, steps=100, last_learning_rate=last)
+    rates = [loop.schedule(step, settings) for step in range(100)]
+    assert max(rates) == 1
+    assert rates[0] < 0.5
+    assert rates[-1] == pytest.approx(last, abs=0.01)
+    assert np.argmax(rates) < 5
+
+
+def test_an_unknown_setting_is_named_with_the_nearest_one():
+    with pytest.raises(HighlowError, match="'crop_sise'; did you mean 'crop_size'"):
+        recipe.from_mapping({"crop_sise": 48})
+    with pytest.raises(HighlowError, match="steps must be positive"):
+        recipe.from_mapping({"steps": 0})
+
+
+def test_too_few_images_are_said(tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    with pytest.raises(HighlowError, match="0 usable images; training needs at least 40"):
+        photographs.read(tmp_path, 48)
+
+
+def test_snapshots_hold_what_was_kept(tmp_path):
+    weights = trainable.folded(trainable.TrainableNetwork(GRAPH))
+    snapshots.keep(tmp_path, 16, weights)
+    snapshots.pack(tmp_path / "snapshots.h5", tmp_path, [16], {"seed": 0})
+    ((step, read),) = snapshots.read(tmp_path / "snapshots.h5")
+    assert step == 16
+    for layer, (weight, bias) in weights.items():
+        torch.testing.assert_close(read[layer][0], weight, rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(read[layer][1], bias, rtol=1e-3, atol=1e-3)
+
+
+def test_a_finished_run_has_its_files_and_its_weights_load(scenes, tmp_path):
+    settings = replace(SMALL, steps=4)
+    (tmp_path / "state").mkdir()
+    trained = run.trained(scenes, settings, tmp_path / "state", {}, CPU)
+    run.write(tmp_path / "run", tmp_path / "state", trained, {"seed": 0})
+    files = sorted(path.name for path in (tmp_path / "run").iterdir())
+    assert files == ["loss.provenance.json", "loss.tsv", "report.json", "snapshots.h5", "weights.safetensors"]
+    measured = json.loads((tmp_path / "run/report.json").read_text())["measured"]
+    assert 0 <= measured["held_out_crops"] <= 1
+    assert measured["chance_held_out_photographs"] == 0.5
+    assert set(trained.weights) == {node.name for node in GRAPH.nodes if node.has_weights}
+    Network(GRAPH, Extracted(run.NETWORK, GRAPH, trained.weights).weights, "mixed3b")
