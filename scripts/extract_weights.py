@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     chosen.add_argument("--entry", type=cli.json_argument, help="a registry entry, as JSON")
     parser.add_argument("--output", required=True, help="HDF5 file to write, <name>.provenance.json beside it")
-    parser.add_argument("--weights-dir", help="folder of weight files; default HIGHLOW_WEIGHTS, then the cache")
+    parser.add_argument("--weights-dir", help="folder that is looked into first; default HIGHLOW_WEIGHTS")
     return cli.run(program, parser, argv)
 
 

@@ -70,7 +70,7 @@ def render(
     values = registry.as_json(
         registry.entry(network),
         *("title", "architecture", "generator", "source", "layer", "control", "draw", "base", "fingerprint"),
-        "downstream",
+        *("downstream", "embedded"),
     )
     entry = registry.from_json(values | ({"title": title} if title else {}))
     origin = store.provenance(inputs={"scorecard": paths["scorecard"]})

@@ -34,13 +34,22 @@ def test_without_detectors_nothing_is_claimed():
 
 @pytest.mark.parametrize("counts,holds", [((10, 8, 5), True), ((10, 0, 5), False)])
 def test_every_network_must_have_detectors(counts, holds):
-    claim = universality_claim(pd.DataFrame({"network": list("abc"), "detectors": counts}))
-    assert claim.text == "networks with detectors, of 3 compared (all)"
-    assert (claim.value, claim.holds) == (sum(count > 0 for count in counts), holds)
+    for weights in ("trained", "generated"):
+        claim = universality_claim(pd.DataFrame({"weights": weights, "detectors": counts}))
+        assert claim.text == "networks with detectors, of 3 compared (all)"
+        assert (claim.value, claim.holds) == (sum(count > 0 for count in counts), holds)
+
+
+@pytest.mark.parametrize("counts,holds", [((10, 8, 0), True), ((10, 0, 15), False)])
+def test_beside_trained_networks_a_generated_one_does_not_count(counts, holds):
+    weights = ["trained", "trained", "generated"]
+    claim = universality_claim(pd.DataFrame({"weights": weights, "detectors": counts}))
+    assert claim.text == "networks with detectors, of 2 trained ones compared (all)"
+    assert (claim.value, claim.holds) == (sum(count > 0 for count in counts[:2]), holds)
 
 
 def test_only_what_is_given_is_claimed(tmp_path):
     path = tmp_path / "universality.tsv"
-    pd.DataFrame({"network": ["a"], "detectors": [3]}).to_csv(path, sep="\t", index=False)
+    pd.DataFrame({"network": ["a"], "weights": ["trained"], "detectors": [3]}).to_csv(path, sep="\t", index=False)
     assert further_claims(pd.DataFrame(), "3x3", 0) == []
     assert [claim.value for claim in further_claims(pd.DataFrame(), "3x3", 0, networks=str(path))] == [1]

@@ -1,6 +1,7 @@
 """The article page: its order, what it says where a claim fails, and what it never holds."""
 
 import re
+from functools import partial
 from html.parser import HTMLParser
 
 import pytest
@@ -106,6 +107,15 @@ def test_a_claim_that_could_not_be_measured_is_said(tmp_path):
     assert '<span class="verdict">not measurable</span> response to gratings' in text
 
 
+def test_of_what_could_not_be_measured_the_text_says_nothing(tmp_path):
+    claims = [(claim, "", "", "", "", "not measurable") for claim, *_ in article_page.CLAIMS]
+    text = " ".join(article_page.render(tmp_path, names=("fig03_tuning", "control_stimuli"), claims=claims).split())
+    for words in ("next to silent", "respond to the opposite orientation too", "below the limit", "too strongly"):
+        assert words not in text
+    assert "4 of 4 claims do not hold on this network" in text
+    assert "Not every claim survives here: 4 of 4 do not hold" in text
+
+
 def test_a_claim_of_the_text_that_fails_changes_the_text(tmp_path):
     claims = [(claim, *values[:-1], "fails") for claim, *values in article_page.CLAIMS]
     text = article_page.render(tmp_path, claims=claims)
@@ -125,6 +135,34 @@ def test_banners_of_generated_and_destroyed_networks(tmp_path):
     assert "generated from a seed, not trained on photographs" in article_page.render(tmp_path)
     text = article_page.render(tmp_path, network="planted_shuffled_channels")
     assert "negative control of planted: inputs of every convolution shuffled" in text
+
+
+def test_the_network_of_this_project_is_said_to_be_so(tmp_path):
+    compared = {name: {"detectors": 3} for name in ("planted", "inceptionv1_selfsup_seed1")}
+    render = partial(article_page.render, tmp_path, names=("fig14_similar_detectors",))
+    text = " ".join(render(network="inceptionv1_selfsup", summaries={"fig14_similar_detectors": compared}).split())
+    assert "<h1>High-low frequency detectors <span>in InceptionV1 stem trained by this project" in text
+    assert "This network is our own, not the article’s: this project trained it" in text
+    assert "It is a network of this project’s own" in text
+    assert "generated from a seed" not in text
+    assert "its detectors were built in" in text
+    assert "differs by its seed alone" in text
+    alone = render(network="inceptionv1_selfsup")
+    assert "built in" not in alone
+    assert "by its seed alone" not in alone
+    for other in ("googlenet", "planted", "inceptionv1_selfsup_random"):
+        assert "our own" not in render(network=other)
+
+
+@pytest.mark.parametrize(
+    "network,title,depth",
+    [("googlenet", "GoogLeNet (BVLC, Caffe)", "block 4 of 12"), ("squeezenet1_1", "SqueezeNet 1.1", "block 3 of 9")],
+)
+def test_a_network_is_named_with_its_depth(tmp_path, network, title, depth):
+    text = article_page.render(tmp_path, names=("fig03_tuning",), network=network)
+    assert title in text
+    assert f"{depth} before the classifier" in text
+    assert "generated from a seed" not in text
 
 
 def test_words_from_outside_are_escaped(tmp_path):

@@ -147,9 +147,10 @@ def test_conditions_are_those_of_the_verdict():
 
 def test_table_has_a_row_a_network_with_its_peak():
     layers = pd.DataFrame({"layer": ["a", "b"], "detectors": [1, 3], "is_peak": [0, 1]})
-    table = universality.universality_table({"one": layers, "two": layers}, {"one": "One", "two": "Two"})
+    table = universality.universality_table({"one": layers, "two": layers}, {"one": "One", "two": "Two"}, ["two"])
     assert table["network"].tolist() == ["one", "two"]
     assert table["title"].tolist() == ["One", "Two"]
+    assert table["weights"].tolist() == ["trained", "generated"]
     assert table["layer"].tolist() == ["b", "b"]
 
 

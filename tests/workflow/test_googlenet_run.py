@@ -16,6 +16,7 @@ SETTINGS = {
     "stimuli": {"orientations": 37, "ratios": 14, "phases": 4},
     "factors": {"seeds": 5},
     "controls": {"draws": 0},
+    "feature_visualization": {"steps": 8},  # no claim is made of the pictures
 }
 
 

@@ -1,5 +1,5 @@
 # Tables that the article page shows, where a network has them.
-PAGE_TABLES = ("downstream_top20", "universality")
+PAGE_TABLES = ("downstream_top20", "universality", "training_runs")
 
 
 rule score_claims:
@@ -79,7 +79,7 @@ rule write_page:
         ),
         registered=registered(
             *("title", "architecture", "generator", "source", "layer"),
-            *("control", "draw", "base", "fingerprint", "downstream"),
+            *("control", "draw", "base", "fingerprint", "downstream", "embedded"),
         ),
         layer=lambda wildcards: layer_of(wildcards.network),
         weights=lambda wildcards, input: ["--weights", *input.weights] if input.weights else [],

@@ -73,8 +73,9 @@ rule tabulate_universality:
             f"{name}={path}" for name, path in zip(compared_networks(wildcards.network), input.layers)
         ],
         titles=lambda wildcards: json.dumps(titles_of(compared_networks(wildcards.network))),
+        generated=lambda wildcards: [name for name in compared_networks(wildcards.network) if entry(name).generator],
     message:
         "Putting {wildcards.network} beside other networks"
     shell:
         'python "$HIGHLOW_SCRIPTS"/tabulate_universality.py --layers {params.layers:q} --titles {params.titles:q}'
-        " --output {output.table:q} --log {log:q}"
+        " --generated {params.generated:q} --output {output.table:q} --log {log:q}"

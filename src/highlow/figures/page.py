@@ -133,8 +133,11 @@ class Claims:
         return bool(found) and all(row["verdict"] == "holds" for row in found)
 
     def some_fail(self, *beginnings: str) -> bool:
-        """Return whether one of these claims, or of all without a beginning, does not hold."""
-        return any(row["verdict"] != "holds" for row in (self.about(*beginnings) if beginnings else self.rows))
+        """Return whether one of these claims fails; without a beginning, whether any claim at all does not hold.
+
+        What could not be measured, because no unit was accepted, has not failed: no sentence says what units do.
+        """
+        return any(row["verdict"] == "fails" for row in self.about(*beginnings)) if beginnings else bool(self.failed)
 
     def sentence(self) -> str:
         """Return how many claims hold, as a sentence."""
@@ -197,6 +200,7 @@ def render(
         "depth": architecture(entry.architecture).depth(layer),
         "downstream": entry.downstream,
         "generated": bool(entry.generator),
+        "own": entry.embedded and not entry.control,
         "articles_units": entry.fingerprint == "inception5h" and not entry.control,
         "detectors": _cells(found, DETECTOR_COLUMNS),
         "published_count": published,

@@ -16,6 +16,8 @@ UNITS = {
     "_percent": " (%)",
     "_seconds": " (s)",
 }
+# Keys of when something first happens: no number means that it never does.
+FIRST = "first_"
 ACRONYMS = {"hf": "HF", "lf": "LF", "l2": "L2", "id": "id"}
 
 
@@ -51,8 +53,15 @@ def label(key: str, names: Mapping[str, str]) -> str:
 
 def listed(summary: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return a figure's summary as (words, number), nested keys joined by a colon; the first twelve."""
-    rows = [(": ".join(label(key, names) for key in path), written(value)) for path, value in _leaves(summary)]
+    rows = [
+        (": ".join(label(key, names) for key in path), "never" if _never(path, value) else written(value))
+        for path, value in _leaves(summary)
+    ]
     return rows[:MOST_NUMBERS]
+
+
+def _never(path: Sequence[str], value: Any) -> bool:
+    return value is None and any(key.startswith(FIRST) for key in path)
 
 
 def found(summary: Mapping[str, Any], path: Sequence[str | int]) -> float | None:

@@ -50,7 +50,7 @@ def further_claims(
         same_layer = units["layer"].iloc[0] == article()["downstream"]["layer"]
         claims += downstream_claims.usage_claims(units, polarity.invariance(pairs, seed), same_layer=same_layer)
     if networks:
-        claims.append(universality.universality_claim(store.read_table(networks, ("detectors",))))
+        claims.append(universality.universality_claim(store.read_table(networks, ("weights", "detectors"))))
     return claims
 
 
