@@ -29,7 +29,7 @@ def program(options: argparse.Namespace) -> str:
         loss, accuracy = emergence.loss_before(step, history)
         found = emergence.measured(Extracted(NETWORK, architecture(NETWORK), weights), options.seed, device)
         rows.append({**named, "step": step, "crops": step * batch, "loss": loss, "accuracy": accuracy, **found})
-    inputs = {"snapshots": options.snapshots, "loss": options.loss}
+    inputs = {"snapshots": options.snapshots, "loss": options.loss, "report": options.report}
     origin = store.provenance(inputs=inputs, config={"device": device.type}, seed=options.seed)
     store.write_table(options.output, emergence.table(rows), origin)
     last = rows[-1]

@@ -1,4 +1,4 @@
-"""Train an InceptionV1 stem to tell photographs apart; a run that was cut off goes on where it was."""
+"""Train an InceptionV1 stem to find where photographs meet, and which; a run that was cut off goes on where it was."""
 
 import argparse
 import os

@@ -25,7 +25,7 @@ def scenes():
     """Forty generated images: enough for a training set with two held out."""
     generator = np.random.default_rng(0)
     made = [dead_leaves.scene("all", 128, generator).pixels for _ in range(40)]
-    return photographs.split(made, [f"{number}" for number in range(40)], "scenes")
+    return photographs.split(made, "scenes")
 
 
 def train(scenes, settings, folder, keep=lambda step, weights: None):

@@ -1,1 +1,1 @@
-"""Training of the embedded network: an InceptionV1 stem that learns to tell photographs apart."""
+"""Training of the embedded network: an InceptionV1 stem that learns where one photograph ends and another begins."""

@@ -46,7 +46,7 @@ def photographs(kind: str, folder: str | os.PathLike[str] | None, crop_size: int
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context(START_METHOD)) as pool:
         made = pool.map(_scene, [(seed, number) for number in range(SCENES)], chunksize=10)
         scenes = list(tqdm(made, total=SCENES, desc="scenes", unit="image", disable=not sys.stderr.isatty()))
-    return images.split(scenes, [f"scene_{number:04}" for number in range(SCENES)], "dead leaves")
+    return images.split(scenes, "dead leaves")
 
 
 def _scene(key: tuple[int, int]) -> Pixels:

@@ -38,7 +38,7 @@ SAVE_EVERY = 100  # steps: what a killed run loses at most
 
 
 class Learner(nn.Module):
-    """A network with the classifiers of both tasks on its averaged features."""
+    """A network, its running average, and a classifier a task: of averaged features, and of every position's."""
 
     def __init__(self, architecture: Architecture, classes: int) -> None:
         super().__init__()

@@ -26,11 +26,10 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Photographs:
-    """Images, RGB, 0 to 255, (height, width, 3) each, with their names; `held_out` are not trained on."""
+    """Images, RGB, 0 to 255, (height, width, 3) each; `held_out` are not trained on."""
 
     trained: tuple[Pixels, ...]
     held_out: tuple[Pixels, ...]
-    names: tuple[str, ...]
 
     @property
     def fingerprint(self) -> str:
@@ -51,7 +50,7 @@ def read(folder: str | os.PathLike[str], crop_size: int) -> Photographs:
     HighlowError
         If the folder does not exist or fewer than `2 * HELD_OUT_EVERY` of its files can be used.
     """
-    images, names = [], []
+    images = []
     listed = image_names.file_names(folder)
     root = image_names.root_of(folder)
     for name in tqdm(listed, desc="images", unit="file", disable=not sys.stderr.isatty()):
@@ -63,11 +62,10 @@ def read(folder: str | os.PathLike[str], crop_size: int) -> Photographs:
             continue
         if min(pixels.shape[:2]) >= 2 * crop_size:
             images.append(pixels)
-            names.append(name)
-    return split(images, names, str(folder))
+    return split(images, str(folder))
 
 
-def split(images: Sequence[Pixels], names: Sequence[str], where: str) -> Photographs:
+def split(images: Sequence[Pixels], where: str) -> Photographs:
     """Return images with every twentieth held out; raises a HighlowError if there are too few."""
     if len(images) < 2 * HELD_OUT_EVERY:
         raise HighlowError(f"{where}: {len(images)} usable images; training needs at least {2 * HELD_OUT_EVERY}")
@@ -75,7 +73,6 @@ def split(images: Sequence[Pixels], names: Sequence[str], where: str) -> Photogr
     return Photographs(
         tuple(image for index, image in numbered if index % HELD_OUT_EVERY),
         tuple(image for index, image in numbered if not index % HELD_OUT_EVERY),
-        tuple(names),
     )
 
 
