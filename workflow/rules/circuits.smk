@@ -42,7 +42,7 @@ rule fit_factors:
         "Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/fit_factors.py --expanded-weights {input.expanded_weights:q} --candidates {input.candidates:q}'
-        " --textures {input.textures:q} {params.options} --seeds {params.seeds} --seed {params.seed}"
+        " --textures {input.textures:q} {params.options:q} --seeds {params.seeds:q} --seed {params.seed:q}"
         " --output {output:q} --log {log:q}"
 
 

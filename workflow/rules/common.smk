@@ -341,15 +341,16 @@ def family_options(wildcards):
         options |= {"orientations": STIMULI["orientations"], "ratios": STIMULI["ratios"]}
     if wildcards.family == "high_low_balanced":
         options["seed"] = SEED
-    return " ".join(f"--{name} {value}" for name, value in sorted(options.items()))
+    return [word for name, value in sorted(options.items()) for word in (f"--{name}", str(value))]
 
 
 def factor_options(wildcards):
     """Return the branch whose units are fitted; of a downstream layer those that use the candidates most."""
     branch = branch_of(wildcards.network)
     if wildcards.target == layer_of(wildcards.network):
-        return f"--branch {branch}"
-    return f"--branch {branch_of(wildcards.network, wildcards.target)} --downstream --candidate-branch {branch}"
+        return ["--branch", branch]
+    own = branch_of(wildcards.network, wildcards.target)
+    return ["--branch", own, "--downstream", "--candidate-branch", branch]
 
 
 wildcard_constraints:

@@ -143,24 +143,23 @@ def role_tables(wildcards):
 def detectors_option(wildcards):
     """Return what the studied layer shows beside the units of the role tables."""
     if wildcards.layer != layer_of(wildcards.network):
-        return ""
+        return []
     own = wildcards.network == NETWORK
-    units = f" --units {' '.join(map(str, UNITS))}" if own and UNITS else ""
-    every = " --all" if own and config["units"] == "all" else ""
-    return (
-        f"--detectors results/{wildcards.network}/tables/detectors.tsv --branch {branch_of(wildcards.network)}"
-        + units
-        + every
-    )
+    units = ["--units", *map(str, UNITS)] if own and UNITS else []
+    every = ["--all"] if own and config["units"] == "all" else []
+    return ["--detectors", detectors_of(wildcards), "--branch", branch_of(wildcards.network), *units, *every]
 
 
 def detectors_if_studied(wildcards):
     return [detectors_of(wildcards)] if wildcards.layer == layer_of(wildcards.network) else []
 
 
-PICTURE_SETTINGS = " ".join(
-    f"--{key} {value}" for key, value in (*config["feature_visualization"].items(), ("seed", SEED)) if value is not None
-)
+PICTURE_SETTINGS = [
+    word
+    for key, value in (*config["feature_visualization"].items(), ("seed", SEED))
+    if value is not None
+    for word in (f"--{key}", str(value))
+]
 PICTURED = r"[A-Za-z0-9_]+?(?<!_diversity)"
 
 

@@ -17,7 +17,7 @@ rule generate_images:
     message:
         "Generating dead leaves and cutting tiles of two photographs"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/generate_images.py --output {output:q} --seed {params.seed} --log {log:q}'
+        'python "$HIGHLOW_SCRIPTS"/generate_images.py --output {output:q} --seed {params.seed:q} --log {log:q}'
 
 
 rule list_images:
@@ -69,8 +69,8 @@ rule search_examples:
         "Searching the images for what {wildcards.network} answers most, shard {wildcards.shard} of {wildcards.shards}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/search_examples.py --weights {input.weights:q} --image-table {input.images:q}'
-        " --layers {params.layers:q} --cropped {params.cropped:q} --count {params.examples} --shard {wildcards.shard}"
-        " --shards {wildcards.shards} --output {output:q} --threads {threads} --log {log:q}"
+        " --layers {params.layers:q} --cropped {params.cropped:q} --count {params.examples:q} --shard {wildcards.shard:q}"
+        " --shards {wildcards.shards:q} --output {output:q} --threads {threads:q} --log {log:q}"
 
 
 rule merge_examples:
@@ -120,7 +120,7 @@ rule measure_examples:
     shell:
         'python "$HIGHLOW_SCRIPTS"/measure_examples.py --detectors {input.detectors:q} --examples {input.examples:q}'
         " --image-table {input.images:q} --branch {params.branch:q} --units {params.units:q} --output {output.table:q}"
-        " --seed {params.seed} --log {log:q}"
+        " --seed {params.seed:q} --log {log:q}"
 
 
 rule fig02_dataset_examples:

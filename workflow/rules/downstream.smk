@@ -52,7 +52,7 @@ rule classify_downstream:
     shell:
         'python "$HIGHLOW_SCRIPTS"/classify_downstream.py --layer {params.layer:q} --branch {params.branch:q}'
         " --expanded-weights {input.expanded_weights:q} --detectors {input.detectors:q} --stimuli {input.stimuli:q}"
-        " --responses {input.responses:q} --seed {params.seed} --output {output.table:q} --log {log:q}"
+        " --responses {input.responses:q} --seed {params.seed:q} --output {output.table:q} --log {log:q}"
 
 
 rule select_downstream:
@@ -76,10 +76,10 @@ rule select_downstream:
     params:
         code=code("select_downstream.py", "src/highlow/reference/article.yaml"),
         branch=lambda wildcards: branch_of(wildcards.network),
-        numbering=lambda wildcards: "--articles-network" if has_articles_units(wildcards.network) else "",
+        numbering=lambda wildcards: ["--articles-network"] if has_articles_units(wildcards.network) else [],
     message:
         "Choosing the units of {wildcards.network} that use the detectors"
     shell:
         'python "$HIGHLOW_SCRIPTS"/select_downstream.py --units {input.units:q} --inputs {input.inputs:q}'
         " --expanded-weights {input.expanded_weights:q} --detectors {input.detectors:q} --branch {params.branch:q}"
-        " {params.numbering} --top {output.top:q} --roles {output.roles:q} --log {log:q}"
+        " {params.numbering:q} --top {output.top:q} --roles {output.roles:q} --log {log:q}"

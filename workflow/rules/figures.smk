@@ -1,7 +1,7 @@
 # A figure is one module of src/highlow/figures, drawn from results alone: restyling one redraws it and no other.
 
 DRAW = (
-    'python "$HIGHLOW_SCRIPTS"/draw_figure.py {params.figure} --input {params.roles:q} --settings {params.settings:q}'
+    'python "$HIGHLOW_SCRIPTS"/draw_figure.py {params.figure:q} --input {params.roles:q} --settings {params.settings:q}'
     " --output {params.stem:q} --log {log:q}"
 )
 

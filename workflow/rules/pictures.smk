@@ -27,7 +27,7 @@ rule visualize_features:
         "Picturing units of {wildcards.network} {wildcards.layer}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/visualize_features.py --weights {input.weights:q} --layer {wildcards.layer:q}'
-        " --tables {input.tables:q} {params.detectors} --responses {input.responses:q} {params.settings}"
+        " --tables {input.tables:q} {params.detectors:q} --responses {input.responses:q} {params.settings:q}"
         " --output {output.pictures:q} --folder {output.folder:q} --log {log:q}"
 
 
@@ -55,7 +55,7 @@ rule visualize_variations:
         "Picturing one detector of {wildcards.network} in several ways"
     shell:
         'python "$HIGHLOW_SCRIPTS"/visualize_features.py --weights {input.weights:q} --layer {wildcards.layer:q}'
-        " {params.detectors} --variations 6 --responses {input.responses:q} {params.settings}"
+        " {params.detectors:q} --variations 6 --responses {input.responses:q} {params.settings:q}"
         " --output {output:q} --log {log:q}"
 
 
@@ -80,5 +80,5 @@ rule visualize_factors:
         "Picturing the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/visualize_features.py --weights {input.weights:q} --layer {wildcards.source:q}'
-        " --factors {input.factors:q} --responses {input.responses:q} {params.settings}"
+        " --factors {input.factors:q} --responses {input.responses:q} {params.settings:q}"
         " --output {output:q} --log {log:q}"

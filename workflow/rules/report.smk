@@ -32,7 +32,7 @@ rule score_claims:
             for kind, names in controls_of(wildcards.network).items()
             for name in names
         ],
-        numbering=lambda wildcards: "--articles-network" if has_articles_units(wildcards.network) else "",
+        numbering=lambda wildcards: ["--articles-network"] if has_articles_units(wildcards.network) else [],
         further=lambda wildcards: [
             word for option, paths in further_evidence(wildcards.network).items() for word in (option, *paths)
         ],
@@ -42,8 +42,8 @@ rule score_claims:
         "Scoring the article's claims on {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/score_claims.py --detectors {input.detectors:q} --factors {params.factors:q}'
-        " {params.ground_truth:q} --controls {params.controls:q} {params.numbering} {params.further:q}"
-        " --branch {params.branch:q} --seed {params.seed} --output {output.table:q} --log {log:q}"
+        " {params.ground_truth:q} --controls {params.controls:q} {params.numbering:q} {params.further:q}"
+        " --branch {params.branch:q} --seed {params.seed:q} --output {output.table:q} --log {log:q}"
 
 
 rule write_page:

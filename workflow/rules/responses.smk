@@ -20,7 +20,7 @@ rule compute_responses:
         "Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/compute_responses.py --weights {input.weights:q} --layer {wildcards.layer:q}'
-        " --stimuli {input.stimuli:q} --output {output:q} --threads {threads} --log {log:q}"
+        " --stimuli {input.stimuli:q} --output {output:q} --threads {threads:q} --log {log:q}"
 
 
 # One job for all families of a few hundred stimuli: starting it takes longer than running it.
@@ -43,4 +43,4 @@ rule compute_control_responses:
         "Computing the responses of {wildcards.network} {wildcards.layer} to control stimuli"
     shell:
         'python "$HIGHLOW_SCRIPTS"/compute_responses.py --weights {input.weights:q} --layer {wildcards.layer:q}'
-        " --stimuli {input.stimuli:q} --output {output:q} --threads {threads} --log {log:q}"
+        " --stimuli {input.stimuli:q} --output {output:q} --threads {threads:q} --log {log:q}"

@@ -29,11 +29,11 @@ rule choose_upstream_units:
             f"{source}={pictured(wildcards.network, source)}" for source in sources_of(wildcards.network)
         ],
         responses=lambda wildcards, input: [f"{family}={input[family]}" for family in STRUCTURE_FAMILIES],
-        numbering=lambda wildcards: "--articles-units" if has_articles_units(wildcards.network) else "",
+        numbering=lambda wildcards: ["--articles-units"] if has_articles_units(wildcards.network) else [],
     message:
         "Choosing the upstream units that figures of {wildcards.network} show"
     shell:
         'python "$HIGHLOW_SCRIPTS"/choose_upstream_units.py --detectors {input.detectors:q} --branch {params.branch:q}'
-        " --units {params.units} --layer {params.layer:q} --expanded-weights {input.expanded_weights:q}"
+        " --units {params.units:q} --layer {params.layer:q} --expanded-weights {input.expanded_weights:q}"
         " --factors {params.factors:q} --pictured {params.pictured:q} --responses {params.responses:q}"
-        " {params.numbering} --output {output.table:q} --log {log:q}"
+        " {params.numbering:q} --output {output.table:q} --log {log:q}"

@@ -14,4 +14,4 @@ rule generate_stimuli:
     message:
         "Generating the stimulus family {wildcards.family}"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/generate_stimuli.py {wildcards.family:q} --output {output:q} {params.options} --log {log:q}'
+        'python "$HIGHLOW_SCRIPTS"/generate_stimuli.py {wildcards.family:q} --output {output:q} {params.options:q} --log {log:q}'

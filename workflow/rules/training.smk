@@ -26,8 +26,8 @@ rule train_network:
     message:
         "Training on {params.data}, seed {params.seed}"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/train_network.py --data {params.data} --manifest={params.manifest:q}'
-        " --recipe {params.recipe:q} --seed {params.seed} --data-seed {params.data_seed} --threads {threads}"
+        'python "$HIGHLOW_SCRIPTS"/train_network.py --data {params.data:q} --manifest={params.manifest:q}'
+        " --recipe {params.recipe:q} --seed {params.seed:q} --data-seed {params.data_seed:q} --threads {threads:q}"
         " --output {params.folder:q} --log {log:q}"
 
 
@@ -54,8 +54,8 @@ rule measure_emergence:
     message:
         "Measuring the checkpoints of {wildcards.run}"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/measure_emergence.py --run {wildcards.run} --snapshots {input.snapshots:q}'
-        " --loss {input.loss:q} --report {input.report:q} --output {output.table:q} --seed {params.seed} --log {log:q}"
+        'python "$HIGHLOW_SCRIPTS"/measure_emergence.py --run {wildcards.run:q} --snapshots {input.snapshots:q}'
+        " --loss {input.loss:q} --report {input.report:q} --output {output.table:q} --seed {params.seed:q} --log {log:q}"
 
 
 rule scan_trained:
@@ -82,8 +82,8 @@ rule scan_trained:
     message:
         "Scanning the layers of {wildcards.run} for detectors: {params.checkpoint} weights"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/scan_trained.py --snapshots {input:q} --checkpoint {params.checkpoint}'
-        " --output {output.table:q} --seeds {params.seeds} --seed {params.seed} --threads {threads} --log {log:q}"
+        'python "$HIGHLOW_SCRIPTS"/scan_trained.py --snapshots {input:q} --checkpoint {params.checkpoint:q}'
+        " --output {output.table:q} --seeds {params.seeds:q} --seed {params.seed:q} --threads {threads:q} --log {log:q}"
 
 
 rule train_selfsup:
@@ -117,7 +117,7 @@ rule collect_training:
     message:
         "Putting the training runs side by side"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/collect_training.py --runs {params.runs} --emergence {input.emergence:q}'
+        'python "$HIGHLOW_SCRIPTS"/collect_training.py --runs {params.runs:q} --emergence {input.emergence:q}'
         " --reports {input.reports:q} --layers {input.layers:q} --untrained {input.untrained:q}"
         " --output {output.table:q} --output-runs {output.runs:q} --log {log:q}"
 
@@ -148,7 +148,7 @@ rule copy_training_record:
     message:
         "Copying what was measured while {wildcards.network} was trained"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/copy_training_record.py --record {params.record} --emergence {output.emergence:q}'
+        'python "$HIGHLOW_SCRIPTS"/copy_training_record.py --record {params.record:q} --emergence {output.emergence:q}'
         " --runs {output.runs:q} --log {log:q}"
 
 

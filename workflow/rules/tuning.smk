@@ -23,7 +23,7 @@ rule measure_tuning:
         "Measuring the orientation tuning of {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/measure_tuning.py {params.responses:q} --layer {params.layer:q}'
-        " --candidates {output.table:q} --pattern-size {params.pattern_size} --seed {params.seed} --log {log:q}"
+        " --candidates {output.table:q} --pattern-size {params.pattern_size:q} --seed {params.seed:q} --log {log:q}"
 
 
 rule tabulate_tuning:
@@ -48,5 +48,5 @@ rule tabulate_tuning:
         "Tabulating the tuning curves of {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/tabulate_tuning.py --responses {input.responses:q}'
-        " --candidates {input.candidates:q} --layer {params.layer:q} --units {params.units} --output {output.table:q}"
+        " --candidates {input.candidates:q} --layer {params.layer:q} --units {params.units:q} --output {output.table:q}"
         " --log {log:q}"

@@ -28,7 +28,7 @@ rule scan_layers:
     shell:
         'python "$HIGHLOW_SCRIPTS"/scan_layers.py --weights {input:q} --layers {output.layers:q}'
         " --detectors {output.detectors:q} --shown {output.shown:q} --factors {output.factors:q}"
-        " --seeds {params.seeds} --seed {params.seed} --threads {threads} --log {log:q}"
+        " --seeds {params.seeds:q} --seed {params.seed:q} --threads {threads:q} --log {log:q}"
 
 
 rule visualize_similar_detectors:
@@ -51,7 +51,7 @@ rule visualize_similar_detectors:
         "Picturing six detectors of {wildcards.network} where they peak"
     shell:
         'python "$HIGHLOW_SCRIPTS"/visualize_features.py --weights {input.weights:q} --tables {input.shown:q}'
-        " {params.settings} --output {output:q} --log {log:q}"
+        " {params.settings:q} --output {output:q} --log {log:q}"
 
 
 rule tabulate_universality:

@@ -50,7 +50,7 @@ rule generate_network:
         "Generating {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/generate_network.py --entry {params.registered:q}'
-        " --weights {output.weights:q} --ground-truth {output.ground_truth:q} --seed {params.seed} --log {log:q}"
+        " --weights {output.weights:q} --ground-truth {output.ground_truth:q} --seed {params.seed:q} --log {log:q}"
 
 
 rule destroy_weights:
@@ -75,4 +75,4 @@ rule destroy_weights:
         "Destroying the weights of {wildcards.network}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/destroy_weights.py --weights {input:q} --entry {params.registered:q}'
-        " --output {output:q} --seed {params.seed} --log {log:q}"
+        " --output {output:q} --seed {params.seed:q} --log {log:q}"
