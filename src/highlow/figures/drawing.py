@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
@@ -77,21 +77,36 @@ class Drawing:
 
 
 def settle(figure: Figure) -> None:
-    """Lay a figure out for good, its axes on a grid of pixels that depends on no last bit.
+    """Lay a figure out for good, on a grid of pixels that depends on no last bit.
 
     The solver that lays figures out adds in an order of its own, so that positions differ between runs in their last
     bits; where an edge lies halfway between two pixels that decides their colour. Steps of 1/97 of a pixel, a little
-    off, are near no such place.
+    off, are near no such place. What it places is settled from the outside in: parts of the figure, their titles and
+    labels, axes.
     """
     figure.set_dpi(STYLE["savefig.dpi"])
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    for axes in figure.get_axes():
-        parent = axes.get_figure(root=False)
-        assert parent is not None
-        corners = axes.get_position(original=True).transformed(parent.transSubfigure).get_points()
-        settled = Bbox(np.round(corners * 97) / 97 + 1 / 977)
-        axes.set_position(settled.transformed(parent.transSubfigure.inverted()), which="original")
+    _settle_parts(figure)
+
+
+def _settle_parts(part: Figure | SubFigure) -> None:
+    outer = part.transSubfigure
+    for text in part.texts:
+        position = text.get_transform().transform([text.get_position()])
+        text.set_position(text.get_transform().inverted().transform(_on_grid(position))[0])
+    for axes in part.get_axes():
+        if axes.get_figure(root=False) is part:
+            corners = axes.get_position(original=True).transformed(outer).get_points()
+            axes.set_position(Bbox(_on_grid(corners)).transformed(outer.inverted()), which="original")
+    for inner in part.subfigs:
+        corners = _on_grid(inner.bbox_relative.transformed(outer).get_points())
+        inner.bbox_relative.set_points(outer.inverted().transform(corners))
+        _settle_parts(inner)
+
+
+def _on_grid(pixels: NDArray[Any]) -> NDArray[Any]:
+    return np.round(pixels * 97) / 97 + 1 / 977
 
 
 def with_stable_names(svg: str) -> str:
