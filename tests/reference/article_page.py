@@ -61,7 +61,14 @@ def write_tables(folder, claims=CLAIMS):
 
 
 def render(
-    folder, names=FIGURES, network="planted", claims=CLAIMS, title=None, tables=("downstream_top20",), summaries=None
+    folder,
+    names=FIGURES,
+    network="planted",
+    claims=CLAIMS,
+    title=None,
+    tables=("downstream_top20",),
+    summaries=None,
+    weights=None,
 ):
     """Return the text of a page of generated figures, written below `folder`."""
     paths = write_tables(folder, claims)
@@ -82,7 +89,7 @@ def render(
         str(paths["scorecard"]),
         str(paths["detectors"]),
         f"--config network={network}",
-        None,
+        weights,
         origin,
     )
 

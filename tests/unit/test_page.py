@@ -265,3 +265,10 @@ def test_a_table_without_words_is_refused(tmp_path):
 def test_registered_networks_can_all_have_a_page(tmp_path):
     for name in registry.shipped():
         assert "<h1>" in article_page.render(tmp_path, names=("fig03_tuning",), network=name)
+
+
+def test_weights_that_no_hash_told_are_said_to_be_so(tmp_path):
+    weights = {"file": "InceptionV1.pb", "sha256": "0" * 64, "accepted_by": "published ranges"}
+    warned = article_page.render(tmp_path, weights=weights)
+    assert "No hash is published for the weight file InceptionV1.pb" in warned
+    assert "No hash is published" not in article_page.render(tmp_path, weights=weights | {"accepted_by": "sha256"})

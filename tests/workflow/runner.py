@@ -15,7 +15,7 @@ from tests.workflow.planner import plan
 
 # A small grid: every rule runs, in seconds.
 SMALL = {
-    "stimuli": {"orientations": 25, "ratios": 10, "phases": 4},
+    "stimuli": {"orientations": 25, "ratios": 10, "phases": 2},
     "factors": {"seeds": 3},
     "controls": {"draws": 0},
     "universality": [],

@@ -64,7 +64,7 @@ def test_every_contract_file_is_made(finished):
     with h5py.File(root / "activations/mixed3a/high_low.h5") as file:
         assert file["response"].dtype == np.float32
         assert [item.label for item in file["response"].dims] == ["ratio", "orientation", "phase", "unit"]
-        assert file["response"].shape == (10, 25, 4, 256)
+        assert file["response"].shape == (10, 25, 2, 256)
     for path, taps in (("maxpool1_to_mixed3a", 3), ("conv2d1_to_mixed3a", 9), ("mixed3a_to_mixed3b", 3)):
         with h5py.File(root / f"factors/{path}.h5") as file:
             channel = file["channel_factor"][...]
@@ -310,7 +310,7 @@ def test_mistakes_end_in_one_line(tmp_path, targets, settings, message):
 
 
 def test_nested_and_list_values_of_the_command_line(finished):
-    words = ["stimuli={orientations: 25, ratios: 10, phases: 4}", "factors={seeds: 3}", "controls={draws: 0}"]
+    words = ["stimuli={orientations: 25, ratios: 10, phases: 2}", "factors={seeds: 3}", "controls={draws: 0}"]
     words += ["units=[70,88]", "seed=0", "universality=auto", "feature_visualization={steps: 8}"]
     result = snakemake(finished, "all", "--dry-run", "--config", *words, settings={})
     assert planned(result) == OTHER_UNITS

@@ -13,7 +13,7 @@ from tests.workflow.runner import planned, run, snakemake
 pytestmark = pytest.mark.real
 SETTINGS = {
     "network": "googlenet",
-    "stimuli": {"orientations": 37, "ratios": 14, "phases": 4},
+    "stimuli": {"orientations": 37, "ratios": 14, "phases": 2},
     "factors": {"seeds": 5},
     "controls": {"draws": 0},
     "feature_visualization": {"steps": 8},  # no claim is made of the pictures
