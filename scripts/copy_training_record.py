@@ -10,9 +10,9 @@ from highlow.training import record
 
 def program(options: argparse.Namespace) -> str:
     files = record.shipped(options.record)
-    checkpoints = store.read_table(files["emergence"], record.COLUMNS)
-    runs = store.read_table(files["runs"], record.RUN_COLUMNS)
-    origin = store.provenance(inputs=files, config={"record": options.record})
+    checkpoints = store.read_table(files["emergence"], record.COLUMNS, checked=False)
+    runs = store.read_table(files["runs"], record.RUN_COLUMNS, checked=False)
+    origin = store.provenance(outside=files, config={"record": options.record})
     store.write_table(options.emergence, checkpoints, origin)
     store.write_table(options.runs, runs, origin)
     return f"{len(checkpoints)} checkpoints of {checkpoints['run'].nunique()} runs -> {options.emergence}"

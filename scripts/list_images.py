@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from highlow import cli, store
+from highlow import checksums, cli, store
 from highlow.errors import HighlowError
 from highlow.pictures import image_names, image_reader, image_table
 
@@ -17,6 +17,9 @@ def program(options: argparse.Namespace) -> str:
         raise HighlowError("no images: name a folder or a list with --images, or set HIGHLOW_DATASET")
     names = image_names.file_names(options.images)
     root = str(image_names.root_of(options.images))
+    made = store.provenance_path(root)  # of generated images
+    if made.is_file():
+        checksums.check_files(made)
     files = image_reader.read_all(root, names, processes=options.processes)
     bar = tqdm(files, total=len(names), desc="images", unit="file", disable=not sys.stderr.isatty())
     images = image_table.table(bar)

@@ -1,13 +1,12 @@
 """Write the article page of a network: a folder with a page and its figures that opens from disk."""
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from highlow import cli, store
+from highlow import checksums, cli, store
 from highlow.figures import page
 from highlow.networks import registry
 
@@ -20,7 +19,7 @@ def program(options: argparse.Namespace) -> str:
         with store.atomic_path(output.parent / "figures" / file.name) as path:
             shutil.copyfile(file, path)
     entry = registry.from_json(options.entry)
-    weights = json.loads(Path(options.weights).read_text(encoding="utf-8")) if options.weights else None
+    weights = store.read_json(options.weights) if options.weights else None
     inputs = {file.name: str(file) for file in map(Path, [*options.figures, *options.tables])}
     inputs |= {"scorecard": options.scorecard, "detectors": options.detectors}
     origin = store.provenance(inputs=inputs, config={"network": entry.name, "layer": options.layer})
@@ -28,7 +27,8 @@ def program(options: argparse.Namespace) -> str:
     text = page.render(entry, options.layer, figures, *tables, options.rebuild, weights, origin)
     with store.atomic_path(output) as path:
         path.write_text(text, encoding="utf-8")
-    store.write_json(output.with_suffix(".provenance.json"), origin)
+    written = checksums.hashed(output.parent, [output.name, *(f"figures/{file.name}" for file in files)])
+    store.write_json(output.with_suffix(".provenance.json"), {**origin, "files": written})
     return f"{len(figures)} figures -> {output}"
 
 

@@ -1,14 +1,12 @@
 """How results lie on disk: atomic files, HDF5 with named axes, plain tables, provenance.
 
 Every file is written under a temporary name and renamed when it is complete, so that an interrupted run leaves
-nothing that looks finished. Files hold no time, no absolute path and no host name: the same input gives the same
-bytes.
+nothing that looks finished, and is checked against its checksum whenever it is read. Files hold no time, no absolute
+path and no host name: the same input gives the same bytes.
 """
 
 import json
-import math
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
@@ -19,7 +17,10 @@ import h5py
 import pandas as pd
 from numpy.typing import NDArray
 
-from highlow import __version__
+from highlow import __version__, checksums
+from highlow.atomic_files import atomic_path as atomic_path
+from highlow.checksums import read_json as read_json
+from highlow.checksums import write_json as write_json
 from highlow.errors import HighlowError
 from highlow.hashes import sha256
 
@@ -32,78 +33,70 @@ TEXT_COLUMNS = (
 COMPRESSION: dict[str, Any] = {"compression": "gzip", "compression_opts": 1}
 
 
-@contextmanager
-def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` at the end, remove it if the block fails."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp's files are private; results are like any other file
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def provenance(
     inputs: Mapping[str, str | os.PathLike[str]] | None = None,
     config: Mapping[str, Any] | None = None,
     seed: int | None = None,
+    outside: Mapping[str, str | os.PathLike[str]] | None = None,
 ) -> dict[str, Any]:
     """Return what a file was made from: hashes of its inputs, config values, seed and versions.
 
     Parameters
     ----------
     inputs : mapping of str to path
-        Files by the role they play; only their hashes are kept.
+        Results by the role they play; only their hashes are kept.
     config : mapping
         The config values that the step used.
     seed : int, optional
         Seed of its random numbers, if it drew any.
+    outside : mapping of str to path, optional
+        Files that are no results, by the role they play; `highlow verify` does not look for them.
     """
-    versions = {"highlow": __version__}
-    versions |= {name: metadata.version(name).split("+")[0] for name in PROVENANCE_PACKAGES}
+    files = {"inputs": inputs or {}} | ({"outside": outside} if outside else {})
     return {
-        "inputs": {role: sha256(path) for role, path in sorted((inputs or {}).items())},
+        **{kind: {role: sha256(path) for role, path in sorted(paths.items())} for kind, paths in files.items()},
         "config": dict(config or {}),
         "seed": seed,
-        "versions": versions,
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this project and of the packages that results depend on."""
+    found = {name: metadata.version(name).split("+")[0] for name in PROVENANCE_PACKAGES}
+    return {"highlow": __version__} | found
 
 
 @contextmanager
 def create_h5(path: str | os.PathLike[str], origin: Mapping[str, Any]) -> Iterator[h5py.File]:
     """Yield a new HDF5 file that replaces `path` when the block ends; `origin` is its provenance."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["provenance"] = json.dumps(origin, sort_keys=True)
-        yield file
-        file.attrs["complete"] = True
+    with atomic_path(path) as temporary:
+        with h5py.File(temporary, "w", userblock_size=checksums.USER_BLOCK) as file:
+            file.attrs["provenance"] = json.dumps(origin, sort_keys=True)
+            yield file
+            file.attrs["complete"] = True
+        checksums.seal(temporary)
 
 
 @contextmanager
 def open_h5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
-    """Yield an HDF5 file for reading.
+    """Yield an HDF5 file for reading. All of it is read before: it takes about a second a gigabyte.
 
     Raises
     ------
     HighlowError
-        If the file is missing, truncated, not HDF5 or was never completed.
+        If the file is missing, or is not byte for byte what `create_h5` finished.
     """
     if not Path(path).is_file():
-        what = "a folder, not a file" if Path(path).is_dir() else "no such file; ask snakemake for it by name"
+        what = "a folder, not a file" if Path(path).is_dir() else checksums.NO_FILE
         raise HighlowError(f"{path}: {what}")
+    if not checksums.is_sealed(path):
+        raise HighlowError(f"{path}: {checksums.DAMAGED}")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        raise HighlowError(f"{path}: damaged or truncated HDF5; delete it and run again") from error
+        raise HighlowError(f"{path}: unreadable ({error}); delete it and run again") from error
     with file:
-        if not file.attrs.get("complete", False):
-            raise HighlowError(f"{path}: this HDF5 file was never completed; delete it and run again")
         try:
             yield file
         except (OSError, KeyError) as error:
@@ -147,13 +140,38 @@ def write_scale(group: h5py.Group, name: str, values: NDArray[Any], unit: str = 
 
 
 def write_table(path: str | os.PathLike[str], table: pd.DataFrame, origin: Mapping[str, Any]) -> None:
-    """Write a plain TSV, and its provenance beside it as `<name>.provenance.json`."""
+    """Write a plain TSV, and its checksum and provenance beside it as `<name>.provenance.json`."""
     with atomic_path(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.9g", lineterminator="\n")
-    write_json(Path(path).with_suffix(".provenance.json"), origin)
+    files = checksums.hashed(Path(path).parent, [Path(path).name])
+    write_json(provenance_path(path), {**origin, "files": files})
 
 
-def read_table(path: str | os.PathLike[str], columns: Sequence[str] = ()) -> pd.DataFrame:
+def provenance_path(table: str | os.PathLike[str]) -> Path:
+    """Return where the checksum and the provenance of a table lie."""
+    return Path(table).with_suffix(".provenance.json")
+
+
+def check_table(path: str | os.PathLike[str]) -> None:
+    """Check a TSV against the checksum beside it.
+
+    Raises
+    ------
+    HighlowError
+        If one of the two is missing or damaged.
+    """
+    if not Path(path).is_file():
+        raise HighlowError(f"{path}: {checksums.NO_FILE}")
+    beside = provenance_path(path)
+    try:
+        checksums.read_json(beside)
+    except HighlowError:
+        what = "damaged" if beside.is_file() else "missing"
+        raise HighlowError(f"{path}: {beside.name}, its checksum, is {what}; delete the table and run again") from None
+    checksums.check_files(beside, [Path(path).name])
+
+
+def read_table(path: str | os.PathLike[str], columns: Sequence[str] = (), *, checked: bool = True) -> pd.DataFrame:
     """Read a TSV.
 
     Parameters
@@ -161,16 +179,20 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] = ()) -> pd.
     path : path
     columns : sequence of str
         Columns that must be there; all but those of names (`TEXT_COLUMNS`) must hold numbers.
+    checked : bool
+        Whether its checksum lies beside it, as `write_table` leaves it.
 
     Raises
     ------
     HighlowError
-        If it is missing, no table, has no rows, or not these columns.
+        If it is missing, damaged, no table, has no rows, or not these columns.
     """
+    if checked:
+        check_table(path)
     try:
         table = pd.read_csv(path, sep="\t", dtype={"branch": str})
     except FileNotFoundError:
-        raise HighlowError(f"{path}: no such file; ask snakemake for it by name") from None
+        raise HighlowError(f"{path}: {checksums.NO_FILE}") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise HighlowError(f"{path}: not a readable table; delete it and run again") from error
     if table.empty:
@@ -181,17 +203,3 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] = ()) -> pd.
         if column not in TEXT_COLUMNS and not pd.api.types.is_numeric_dtype(table[column]):
             raise HighlowError(f"{path}: column {column!r} holds something that is no number; delete it and run again")
     return table
-
-
-def write_json(path: str | os.PathLike[str], content: Any) -> None:
-    """Write JSON with sorted keys; a number that is not finite becomes null."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(_finite(content), indent=1, sort_keys=True, allow_nan=False) + "\n")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,11 +1,9 @@
 """A small article page of generated figures, as the pipeline would hand them to the page."""
 
-import json
-
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from highlow import store
+from highlow import checksums, store
 from highlow.figures import page
 from highlow.networks import registry
 
@@ -29,7 +27,8 @@ def write_figure(folder, name, summary):
     plt.close(figure)
     stem.with_suffix(".tsv").write_text("unit\tvalue\n1\t2\n")
     origin = store.provenance(inputs={"numbers": stem.with_suffix(".tsv")}, config={"layer": "mixed3a"}, seed=0)
-    stem.with_suffix(".json").write_text(json.dumps({"summary": summary, "provenance": origin}))
+    files = checksums.hashed(stem.parent, [f"{name}{suffix}" for suffix in page.SUFFIXES])
+    store.write_json(stem.with_suffix(".json"), {"summary": summary, "provenance": origin, "files": files})
     (folder / f"{name}.rst").write_text(f"Caption of ``{name}`` with *emphasis* & <b>.\n")
     return stem.with_suffix(".svg")
 
@@ -56,7 +55,7 @@ def write_tables(folder, claims=CLAIMS):
     tables = {"scorecard": card, "detectors": units, "downstream_top20": top}
     paths = {name: folder / f"{name}.tsv" for name in tables}
     for name, table in tables.items():
-        table.to_csv(paths[name], sep="\t", index=False)
+        store.write_table(paths[name], table, {})
     return paths
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from highlow import store
 from highlow.training import record
 from highlow.training.recipe import checkpoint_steps
 from highlow.training.run_names import KINDS, description
@@ -87,5 +88,5 @@ def write(folder, **options):
     table = checkpoints(**options)
     paths = {"emergence": folder / "emergence.tsv", "runs": folder / "training_runs.tsv"}
     for name, content in {"emergence": table, "runs": runs(table)}.items():
-        content.to_csv(paths[name], sep="\t", index=False)
+        store.write_table(paths[name], content, {})
     return {name: str(path) for name, path in paths.items()}

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 from scripts import list_images, measure_examples, merge_examples, search_examples
 
+from highlow import store
 from highlow.errors import HighlowError
 from highlow.networks import extracted, planted, registry
 from highlow.networks.architectures import architecture
@@ -324,7 +325,7 @@ def test_the_script_measures_the_detectors(searched, photographs, tmp_path):
         table[column] = 0.5
     for column in measure_examples.detection.COLUMNS:
         table[column] = table.get(column, 0.5)
-    table.to_csv(tmp_path / "detectors.tsv", sep="\t", index=False)
+    store.write_table(tmp_path / "detectors.tsv", table, {})
     output = tmp_path / "sides.tsv"
     arguments = {
         "--detectors": tmp_path / "detectors.tsv",

@@ -32,8 +32,8 @@ def inputs(folder, monkeypatch, angles, accepted):
     inside = tuning["ratio"].isin(RATIOS[1:3])
     tuning["response"] = np.where(inside, tuning["unit"] + np.cos(np.deg2rad(tuning["orientation_deg"])), 1e6)
     paths = {name: str(folder / f"{name}.tsv") for name in ("detectors", "tuning")}
-    table.to_csv(paths["detectors"], sep="\t", index=False)
-    tuning.to_csv(paths["tuning"], sep="\t", index=False)
+    store.write_table(paths["detectors"], table, {})
+    store.write_table(paths["tuning"], tuning, {})
     paths |= {"stimuli": str(folder / "stimuli.h5"), "pictures": str(folder / "pictures.h5"), "factors:maxpool1": ""}
     with store.create_h5(paths["stimuli"], {}) as file:
         file["preview_row"], file["preview_column"] = RATIOS, ORIENTATIONS

@@ -141,7 +141,8 @@ def test_pictures_are_read_as_they_were_written(tmp_path):
     assert found.activated.tolist() == [False, True]
     assert picture_file.read_field(tmp_path / "a.h5") == (1, 30)
     picture_file.write_png(tmp_path / "png", found)
-    assert sorted(path.name for path in (tmp_path / "png").iterdir()) == ["mixed3a_10.png", "mixed3a_12.png"]
+    names = ["manifest.json", "mixed3a_10.png", "mixed3a_12.png"]
+    assert sorted(path.name for path in (tmp_path / "png").iterdir()) == names
     assert np.array_equal(np.asarray(Image.open(tmp_path / "png/mixed3a_12.png")), written.images[1])
 
 
@@ -164,7 +165,7 @@ def test_variations_are_read_as_they_were_written(tmp_path, variations):
 
 
 def drawn(tmp_path, table, shown):
-    table.to_csv(tmp_path / "detectors.tsv", sep="\t", index=False)
+    store.write_table(tmp_path / "detectors.tsv", table, {})
     picture_file.write(tmp_path / "p.h5", pictures(shown), {"field_first": 0, "field_last": SIZE - 1}, {})
     inputs = {"detectors": str(tmp_path / "detectors.tsv"), "pictures": str(tmp_path / "p.h5")}
     settings = {"title": "a network", "layer": "mixed3a", "branch": "3x3", "units": []}
@@ -191,7 +192,7 @@ def test_figure_1_says_where_no_detector_was_accepted(tmp_path):
 
 
 def test_figure_1b_shows_the_variations(tmp_path, variations):
-    detectors().to_csv(tmp_path / "detectors.tsv", sep="\t", index=False)
+    store.write_table(tmp_path / "detectors.tsv", detectors(), {})
     picture_file.write_variations(tmp_path / "v.h5", variations, {}, {})
     inputs = {"detectors": str(tmp_path / "detectors.tsv"), "variations": str(tmp_path / "v.h5")}
     drawing = fig01b_diversity.draw(inputs, {"title": "a network", "layer": "mixed3a"})
@@ -221,7 +222,7 @@ def script(*words):
 
 
 def test_the_script_pictures_what_tables_list(tmp_path, weights, capsys):
-    pd.DataFrame({"layer": "conv2d2", "unit": [7, 5]}).to_csv(tmp_path / "roles.tsv", sep="\t", index=False)
+    store.write_table(tmp_path / "roles.tsv", pd.DataFrame({"layer": "conv2d2", "unit": [7, 5]}), {})
     outputs = [tmp_path / "first.h5", tmp_path / "second.h5"]
     for output in outputs:
         words = ("--weights", weights, "--tables", tmp_path / "roles.tsv", "--output", output)
@@ -230,7 +231,7 @@ def test_the_script_pictures_what_tables_list(tmp_path, weights, capsys):
     assert (found.layer, found.units.tolist()) == ("conv2d2", [5, 7])
     assert np.isnan(found.relative_activation).all()
     assert outputs[0].read_bytes() == outputs[1].read_bytes()
-    assert len(list((tmp_path / "png").iterdir())) == 2
+    assert len(list((tmp_path / "png").glob("*.png"))) == 2
     failed = found.units[~found.activated].tolist()
     assert f"conv2d2: 2 pictures of 24 px, {len(failed)} failed to activate" in (tmp_path / "log").read_text()
     with h5py.File(outputs[0]) as file:
@@ -240,7 +241,7 @@ def test_the_script_pictures_what_tables_list(tmp_path, weights, capsys):
 def test_the_script_names_units_that_stay_silent(tmp_path, weights, monkeypatch):
     silent = sys.modules["highlow.pictures.feature_visualization"]
     monkeypatch.setattr(silent, "LEARNING_RATE", 0.0)
-    pd.DataFrame({"layer": "mixed3a", "unit": [88, 110]}).to_csv(tmp_path / "roles.tsv", sep="\t", index=False)
+    store.write_table(tmp_path / "roles.tsv", pd.DataFrame({"layer": "mixed3a", "unit": [88, 110]}), {})
     words = ("--weights", weights, "--tables", tmp_path / "roles.tsv", "--output", tmp_path / "p.h5")
     assert script(*words, "--log", tmp_path / "log") == 0
     assert "2 failed to activate (units 88, 110)" in (tmp_path / "log").read_text()
@@ -255,7 +256,7 @@ def test_the_script_names_units_that_stay_silent(tmp_path, weights, monkeypatch)
     ],
 )
 def test_the_script_says_what_is_wrong(tmp_path, weights, units, options, message, capsys):
-    pd.DataFrame({"layer": "conv2d2", "unit": units}).to_csv(tmp_path / "roles.tsv", sep="\t", index=False)
+    store.write_table(tmp_path / "roles.tsv", pd.DataFrame({"layer": "conv2d2", "unit": units}), {})
     words = ["--weights", weights, "--tables", tmp_path / "roles.tsv", "--output", tmp_path / "p.h5", *options]
     assert script(*words) == 1
     error = capsys.readouterr().err

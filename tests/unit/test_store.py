@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highlow import store
+from highlow import checksums, store
 from highlow.errors import HighlowError
 
 
@@ -19,16 +19,28 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
     assert [item.name for item in tmp_path.iterdir()] == ["table.tsv"]
 
 
-def test_an_incomplete_file_is_refused(tmp_path):
-    with h5py.File(tmp_path / "a.h5", "w") as file:
+@pytest.mark.parametrize("userblock", [0, 512])
+def test_an_hdf5_file_of_others_or_one_that_was_not_finished_is_refused(tmp_path, userblock):
+    with h5py.File(tmp_path / "a.h5", "w", userblock_size=userblock) as file:
         file["x"] = 1
-    with pytest.raises(HighlowError, match="never completed"), store.open_h5(tmp_path / "a.h5"):
+    with pytest.raises(HighlowError, match=r"a\.h5: does not match its checksum"), store.open_h5(tmp_path / "a.h5"):
         pass
+
+
+def test_other_programs_read_what_is_written(tmp_path):
+    with store.create_h5(tmp_path / "a.h5", {"seed": 3}) as file:
+        file["x"] = [1, 2]
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["x"][...].tolist() == [1, 2]
+        assert json.loads(file.attrs["provenance"]) == {"seed": 3}
 
 
 def test_what_is_no_hdf5_is_named(tmp_path):
     (tmp_path / "a.h5").write_bytes(b"nonsense")
-    with pytest.raises(HighlowError, match="damaged or truncated"), store.open_h5(tmp_path / "a.h5"):
+    with (
+        pytest.raises(HighlowError, match=r"a\.h5: does not match its checksum: damaged"),
+        store.open_h5(tmp_path / "a.h5"),
+    ):
         pass
     with pytest.raises(HighlowError, match="no such file"), store.open_h5(tmp_path / "b.h5"):
         pass
@@ -53,6 +65,12 @@ def test_tables_round_trip_with_provenance_beside(tmp_path):
     assert str(tmp_path) not in text
 
 
+def sealed_table(path, text):
+    """Write any text as a table, with its true checksum beside it."""
+    path.write_text(text)
+    store.write_json(store.provenance_path(path), {"files": checksums.hashed(path.parent, [path.name])})
+
+
 @pytest.mark.parametrize(
     "text,message",
     [
@@ -61,19 +79,20 @@ def test_tables_round_trip_with_provenance_beside(tmp_path):
         ("unit\tscore\n", "no rows"),
     ],
 )
-def test_edited_tables_are_named(tmp_path, text, message):
-    (tmp_path / "t.tsv").write_text(text)
+def test_wrong_tables_are_named(tmp_path, text, message):
+    sealed_table(tmp_path / "t.tsv", text)
     with pytest.raises(HighlowError, match=message):
         store.read_table(tmp_path / "t.tsv", ("unit", "score"))
 
 
 def test_numbers_that_are_not_finite_become_null(tmp_path):
     store.write_json(tmp_path / "a.json", {"a": [float("nan"), 1.5], "b": np.float64("inf")})
-    assert json.loads((tmp_path / "a.json").read_text()) == {"a": [None, 1.5], "b": None}
+    assert store.read_json(tmp_path / "a.json") == {"a": [None, 1.5], "b": None}
+    assert set(json.loads((tmp_path / "a.json").read_text())) == {"a", "b", "checksum"}
 
 
 def test_unreadable_tables_are_named(tmp_path):
-    (tmp_path / "t.tsv").write_text("")
+    sealed_table(tmp_path / "t.tsv", "")
     with pytest.raises(HighlowError, match="not a readable table"):
         store.read_table(tmp_path / "t.tsv")
     with pytest.raises(HighlowError, match="no such file"):

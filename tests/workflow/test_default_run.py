@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from highlow import verification
 from tests.conftest import REPOSITORY
 from tests.workflow.runner import SMALL, count, planned, run, snakemake
 
@@ -142,6 +143,12 @@ def test_files_hold_no_path_of_this_machine(finished):
     for path, content in results(finished).items():
         assert str(finished).encode() not in content, path
         assert str(REPOSITORY).encode() not in content, path
+
+
+def test_every_file_of_a_run_is_as_it_was_written(finished):
+    count, findings = verification.verify(finished / "results")
+    assert findings == []
+    assert count == len(list(verification.file_names(finished / "results"))) > 300
 
 
 def test_second_run_does_nothing(finished):
@@ -343,7 +350,8 @@ def test_a_truncated_file_is_named_and_nothing_else_is_lost(finished, tmp_path):
     target = f"results/{NETWORK}/tables/candidates.tsv"
     result = snakemake(folder, target, "--forcerun", "measure_tuning")
     assert result.returncode != 0
-    assert f"error: results/{NETWORK}/activations/mixed3a/high_low.h5: damaged or truncated HDF5" in result.stderr
+    path = f"results/{NETWORK}/activations/mixed3a/high_low.h5"
+    assert f"error: {path}: does not match its checksum: damaged; delete it and run again" in result.stderr
     damaged.unlink()
     run(folder, target)
     intact = Path(f"results/{NETWORK}/tables/candidates.tsv")

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from highlow import verification
 from highlow.networks.architectures import architecture
 from highlow.networks.model import Network
 from highlow.training import snapshots
@@ -54,6 +55,24 @@ def test_a_second_run_does_nothing_and_a_changed_setting_trains_again(finished):
     assert planned(snakemake(finished, *TARGETS, "--dry-run", settings=settings(images))) == set()
     assert planned(snakemake(finished, *TARGETS, "--dry-run", settings=settings(images, steps=3))) == RULES
     assert planned(snakemake(finished, *TARGETS, "--dry-run", settings=settings(images, seeds=5))) == set()
+
+
+def test_a_flipped_bit_in_an_intermediate_ends_in_one_line(finished):
+    path = finished / RUN / "snapshots.h5"
+    content = bytearray(path.read_bytes())
+    assert verification.verify(finished / "results")[1] == []
+    content[len(content) // 2] ^= 1
+    try:
+        path.write_bytes(content)
+        found = [(item.file, item.word) for item in verification.verify(finished / "results")[1]]
+        assert (path.relative_to(finished / "results").as_posix(), "damaged") in found
+        result = snakemake(finished, TARGETS[1], settings=settings(finished / "photographs"))
+    finally:
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    assert result.returncode != 0
+    (line,) = {line for line in (result.stdout + result.stderr).splitlines() if line.startswith("error:")}
+    assert line == f"error: {RUN}/snapshots.h5: does not match its checksum: damaged; delete it and run again"
 
 
 def test_without_photographs_that_is_said(tmp_path):

@@ -13,6 +13,7 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "src"))
 
 from highlow import config as configuration
+from highlow.checksums import read_json
 from highlow.code_dependencies import code_hash
 from highlow.errors import HighlowError, nearest
 from highlow.hashes import sha256
@@ -265,7 +266,7 @@ def unregistered_hash(wildcards):
         return "" if found[0].has_hash else sha256(found[1])
     # A file that is no longer there reruns nothing, as one with a hash.
     extracted = Path(f"results/{wildcards.network}/weights.provenance.json")
-    origin = json.loads(extracted.read_text()) if extracted.is_file() else {}
+    origin = one_line(lambda: read_json(extracted)) if extracted.is_file() else {}
     return origin.get("sha256", "") if origin.get("accepted_by") == "published ranges" else ""
 
 

@@ -3,7 +3,8 @@
 
 rule generate_images:
     output:
-        directory(GENERATED_IMAGES),
+        folder=directory(GENERATED_IMAGES),
+        provenance=f"{GENERATED_IMAGES}.provenance.json",
     log:
         "results/images/logs/generate_images.log",
     benchmark:
@@ -17,7 +18,7 @@ rule generate_images:
     message:
         "Generating dead leaves and cutting tiles of two photographs"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/generate_images.py --output {output:q} --seed {params.seed:q} --log {log:q}'
+        'python "$HIGHLOW_SCRIPTS"/generate_images.py --output {output.folder:q} --seed {params.seed:q} --log {log:q}'
 
 
 rule list_images:

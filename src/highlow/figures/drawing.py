@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -19,7 +20,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from highlow import store
+from highlow import checksums, store
 
 WIDTH_INCHES = 7.5
 RESPONSE_COLORS = "viridis"  # perceptually even, as in the article
@@ -61,7 +62,7 @@ class Drawing:
     summary: dict[str, Any] = field(default_factory=dict)
 
     def save(self, output: str, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
-        """Write `<output>.svg`, `.png`, `.tsv` (numbers) and `.json` (summary and provenance)."""
+        """Write `<output>.svg`, `.png`, `.tsv` (numbers) and `.json` (summary, provenance, checksums)."""
         origin = store.provenance(inputs=inputs, config=settings)
         with plt.rc_context(STYLE):
             settle(self.figure)
@@ -73,7 +74,9 @@ class Drawing:
         plt.close(self.figure)
         with store.atomic_path(f"{output}.tsv") as path:
             self.numbers.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
-        store.write_json(f"{output}.json", {"summary": self.summary, "provenance": origin})
+        folder, stem = Path(output).parent, Path(output).name
+        files = checksums.hashed(folder, [f"{stem}{suffix}" for suffix in (".svg", ".png", ".tsv")])
+        store.write_json(f"{output}.json", {"summary": self.summary, "provenance": origin, "files": files})
 
 
 def settle(figure: Figure) -> None:

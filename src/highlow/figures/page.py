@@ -15,7 +15,7 @@ import yaml
 from markupsafe import Markup, escape
 from PIL import Image
 
-from highlow import store
+from highlow import checksums, store
 from highlow.circuits.scorecard import COLUMNS
 from highlow.errors import HighlowError
 from highlow.figures import page_numbers
@@ -24,8 +24,8 @@ from highlow.networks.registry import CONTROLS, Entry
 
 # A drawing with more than this in it (pictures, mostly) opens slowly: its PNG is shown, and the SVG a click away.
 LARGEST_SHOWN_SVG = 400_000
-SUFFIXES = (".svg", ".png", ".tsv")
 HERO = "hero"
+SUFFIXES = (".svg", ".png", ".tsv")
 NO_WORDS: dict[str, Any] = {"title": "", "lead": "", "alt": "", "claims": (), "method": ""}
 FURTHER: dict[str, Any] = {"key": "further", "title": "Further figures", "text": "", "figures": {}}
 DETECTOR_COLUMNS = {
@@ -73,11 +73,17 @@ def caption(path: str | os.PathLike[str]) -> Markup:
 
 
 def read_figure(svg: str | os.PathLike[str], captions: str | os.PathLike[str]) -> Figure:
-    """Read what the page says of a figure: its files lie beside each other, its caption is `<captions>/<name>.rst`."""
+    """Read what the page says of a figure: its files lie beside each other, its caption is `<captions>/<name>.rst`.
+
+    Raises
+    ------
+    HighlowError
+        If one of its files is missing or damaged.
+    """
     path = Path(svg)
+    record = checksums.check_files(path.with_suffix(".json"), [f"{path.stem}{suffix}" for suffix in SUFFIXES])
     with Image.open(path.with_suffix(".png")) as picture:
         size = picture.size
-    record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     shown = ".svg" if path.stat().st_size <= LARGEST_SHOWN_SVG else ".png"
     text = caption(Path(captions) / f"{path.stem}.rst")
     return Figure(path.stem, shown, size, text, record["summary"], record["provenance"])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from highlow import store
+from highlow import checksums, store
 from highlow.pictures import dead_leaves
 from highlow.pictures.image_files import IMAGE_SIZE
 
@@ -42,9 +42,14 @@ def tiles(photograph: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
 
 
 def write(folder: str | os.PathLike[str], seed: int) -> int:
-    """Write the images as PNG into a folder and return how many there are."""
+    """Write the images as PNG into a folder and return how many there are.
+
+    Their checksums come beside the folder, as `<folder>.provenance.json`: in it they would be listed as no image.
+    """
     found = images(seed)
     for name, pixels in found.items():
         with store.atomic_path(Path(folder) / f"{name}.png") as path:
             Image.fromarray(pixels).save(path)
+    files = checksums.hashed(Path(folder).parent, [f"{Path(folder).name}/{name}.png" for name in found])
+    store.write_json(store.provenance_path(folder), {**store.provenance(seed=seed), "files": files})
     return len(found)

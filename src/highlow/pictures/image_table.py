@@ -52,8 +52,9 @@ def read(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     HighlowError
-        If it is missing or no such table.
+        If it is missing, damaged or no such table.
     """
+    store.check_table(path)
     try:
         images = pd.read_csv(
             path, sep="\t", quoting=csv.QUOTE_NONE, keep_default_na=False, dtype=dict.fromkeys(COLUMNS[1:3], str)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from highlow import store
+from highlow import checksums, store
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,10 @@ def read_field(path: str | os.PathLike[str]) -> tuple[int, int]:
 
 
 def write_png(folder: str | os.PathLike[str], pictures: Pictures) -> None:
-    """Write a PNG a unit, `<layer>_<unit>.png`."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    for unit, image in zip(pictures.units, pictures.images, strict=True):
-        with store.atomic_path(Path(folder) / f"{pictures.layer}_{unit}.png") as path:
+    """Write a PNG a unit, `<layer>_<unit>.png`, and a manifest with their checksums."""
+    names = [f"{pictures.layer}_{unit}.png" for unit in pictures.units]
+    for name, image in zip(names, pictures.images, strict=True):
+        with store.atomic_path(Path(folder) / name) as path:
             Image.fromarray(image).save(path)
+    files = checksums.hashed(folder, names)
+    store.write_json(Path(folder) / checksums.MANIFEST, {"files": files, "versions": store.versions()})

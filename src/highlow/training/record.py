@@ -1,6 +1,5 @@
 """What training runs left behind: a table of all checkpoints, and a row a run. Imports no PyTorch: figures read it."""
 
-import json
 import math
 import os
 from collections.abc import Mapping
@@ -64,8 +63,7 @@ def read_history(path: str | os.PathLike[str]) -> NDArray[np.floating]:
 
 def read_report(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the `report.json` of a run: its provenance, with the recipe as `config`, and what was `measured`."""
-    report: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-    return report
+    return store.read_json(path)
 
 
 def run_row(run: str, report: Mapping[str, Any], layers: pd.DataFrame) -> dict[str, Any]:
@@ -93,14 +91,15 @@ def _peak(layers: pd.DataFrame) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def read_checkpoints(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Return the table of checkpoints in order of crops, with the `kind` of every run."""
-    return _with_kind(store.read_table(path, COLUMNS)).sort_values(["run", "crops"], kind="stable", ignore_index=True)
+def read_checkpoints(path: str | os.PathLike[str], *, checked: bool = True) -> pd.DataFrame:
+    """Return the table of checkpoints in order of crops, with the `kind` of every run; `checked` as in `store`."""
+    table = _with_kind(store.read_table(path, COLUMNS, checked=checked))
+    return table.sort_values(["run", "crops"], kind="stable", ignore_index=True)
 
 
-def read_runs(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_runs(path: str | os.PathLike[str], *, checked: bool = True) -> pd.DataFrame:
     """Return the table of runs with their `kind`; untrained networks are one."""
-    return _with_kind(store.read_table(path, RUN_COLUMNS))
+    return _with_kind(store.read_table(path, RUN_COLUMNS, checked=checked))
 
 
 def _with_kind(table: pd.DataFrame) -> pd.DataFrame:

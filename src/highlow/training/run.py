@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from highlow import store
+from highlow import checksums, store
 from highlow.networks.architectures import architecture
 from highlow.networks.extracted import Extracted, Weights
 from highlow.training import loop, recipe, snapshots
@@ -22,6 +22,7 @@ from highlow.training.recipe import Recipe
 from highlow.training.retrieval import retrieval
 
 NETWORK = "inceptionv1_selfsup"
+WEIGHTS = "weights.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,9 @@ def write(folder: Path, state: Path, found: Trained, origin: Mapping[str, Any]) 
     table = pd.DataFrame(found.history, columns=["loss", "accuracy", "boundary_error"])
     table.insert(0, "step", np.arange(1, len(table) + 1))
     store.write_table(folder / "loss.tsv", table, origin)
-    store.write_json(folder / "report.json", {**origin, "measured": found.report})
-    write_weights(folder / "weights.safetensors", found.weights)
+    write_weights(folder / WEIGHTS, found.weights)
+    files = checksums.hashed(folder, [WEIGHTS])
+    store.write_json(folder / "report.json", {**origin, "measured": found.report, "files": files})
 
 
 def write_weights(path: str | os.PathLike[str], weights: Weights) -> None:

@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 
 from highlow import store
 from highlow.networks.extracted import Weights
+from highlow.training import tensor_file
 
 
 def keep(folder: Path, step: int, weights: Weights) -> None:
     """Write the weights of a step into a folder, for `pack`."""
-    with store.atomic_path(snapshot_path(folder, step)) as temporary:
-        save_file(tensors(weights), temporary)
+    tensor_file.save(snapshot_path(folder, step), tensors(weights), {})
 
 
 def snapshot_path(folder: Path, step: int) -> Path:
@@ -25,8 +24,14 @@ def snapshot_path(folder: Path, step: int) -> Path:
 
 
 def load(folder: Path, step: int) -> Weights:
-    """Return the weights of a step while they lie in a folder."""
-    found = load_file(snapshot_path(folder, step))
+    """Return the weights of a step while they lie in a folder.
+
+    Raises
+    ------
+    HighlowError
+        If they are missing or damaged.
+    """
+    found, _ = tensor_file.load(snapshot_path(folder, step))
     layers = dict.fromkeys(name.rsplit(".", 1)[0] for name in found)
     return {layer: (found[f"{layer}.weight"].float(), found[f"{layer}.bias"].float()) for layer in layers}
 
@@ -44,7 +49,7 @@ def pack(path: str | os.PathLike[str], folder: Path, steps: list[int], origin: M
         file.attrs["steps"] = steps
         for step in steps:
             group = file.create_group(f"{step:08}")
-            for name, tensor in load_file(snapshot_path(folder, step)).items():
+            for name, tensor in tensor_file.load(snapshot_path(folder, step))[0].items():
                 layer, part = name.rsplit(".", 1)
                 store.write_array(group.require_group(layer), part, tensor.numpy(), compress=True)
 

@@ -1,6 +1,6 @@
 """The state of a training run on disk, from which it continues exactly: weights, optimizer, losses, settings.
 
-Everything is one safetensors file, replaced as a whole; a run that is killed while it writes finds the previous one.
+Everything is one file with a checksum, replaced as a whole: a run that is killed while it writes finds the one before.
 """
 
 import json
@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from highlow import store
 from highlow.errors import HighlowError
+from highlow.training import tensor_file
 
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of AdamW, a tensor each for every parameter
 
@@ -29,12 +27,8 @@ def save(
     for name, parameter in _trained(module):
         tensors |= {f"{moment}.{name}": optimizer.state[parameter][moment] for moment in MOMENTS}
     tensors["losses"] = losses
-    with store.atomic_path(path) as temporary:
-        save_file(
-            {name: value.detach().cpu().contiguous() for name, value in tensors.items()},
-            temporary,
-            metadata={"settings": json.dumps(settings, sort_keys=True)},
-        )
+    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    tensor_file.save(path, plain, {"settings": json.dumps(settings, sort_keys=True)})
 
 
 def load(path: str | os.PathLike[str], module: nn.Module, optimizer: Optimizer, settings: Mapping[str, Any]) -> Tensor:
@@ -45,22 +39,20 @@ def load(path: str | os.PathLike[str], module: nn.Module, optimizer: Optimizer, 
     Raises
     ------
     HighlowError
-        If the file is damaged.
+        If the file is damaged, or another version of this project wrote it.
     """
     if not Path(path).is_file():
         return torch.zeros(0, 3)
-    try:
-        with safe_open(path, "pt") as file:
-            if json.loads((file.metadata() or {}).get("settings", "null")) != json.loads(json.dumps(settings)):
-                return torch.zeros(0, 3)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
-        raise HighlowError(f"{path}: damaged training state ({error}); delete it to start anew") from None
+    tensors, metadata = tensor_file.load(path)
+    if json.loads(metadata["settings"]) != json.loads(json.dumps(settings)):
+        return torch.zeros(0, 3)
     expected = [f"module.{name}" for name in module.state_dict()] + ["losses"]
     expected += [f"{moment}.{name}" for moment in MOMENTS for name, _ in _trained(module)]
     for name in expected:
         if name not in tensors:
-            raise HighlowError(f"{path}: damaged training state (no {name!r}); delete it to start anew")
+            raise HighlowError(
+                f"{path}: another version's training state (no {name!r}); delete its folder to start anew"
+            )
     own = {name.removeprefix("module."): value for name, value in tensors.items() if name.startswith("module.")}
     module.load_state_dict(own)
     for name, parameter in _trained(module):
