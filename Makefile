@@ -1,10 +1,13 @@
 # make figures   install, then every figure of the embedded network, offline
 # make article   download the article's own network, then every figure of it
 # make test      lint, types and every test
+# make test-slurm         the pipeline on a Slurm that the tests start here: as root, where slurm-wlm and munge are installed
+# make test-slurm-smoke   the one short run of it
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+SLURM_INSTALLED := $(VENV)/.installed-slurm
 
 # Real weights, photographs and published numbers, where they lie beside the project.
 BESIDE := $(wildcard ../shared)
@@ -17,7 +20,7 @@ endif
 # Whole runs of the pipeline first: the many short tests then fill both workers to the end.
 TESTS := tests/workflow tests/unit tests/browser
 
-.PHONY: figures article test lint clean
+.PHONY: figures article test test-slurm test-slurm-smoke lint clean
 
 figures: $(INSTALLED)
 	$(BIN)/snakemake all
@@ -28,6 +31,12 @@ article: $(INSTALLED)
 
 test: lint
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 15 $(TESTS)
+
+test-slurm: $(SLURM_INSTALLED)
+	$(BIN)/pytest --durations 10 tests/slurm
+
+test-slurm-smoke: $(SLURM_INSTALLED)
+	$(BIN)/pytest --durations 5 tests/slurm/test_smoke.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -43,4 +52,10 @@ clean:
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# The extra `slurm`, in the versions of constraints.txt, without building this project again.
+$(SLURM_INSTALLED): $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		snakemake-executor-plugin-slurm snakemake-executor-plugin-slurm-jobstep
 	touch $@

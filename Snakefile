@@ -8,6 +8,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/common_resources.smk"
 include: "workflow/rules/common_figures.smk"
 include: "workflow/rules/common_images.smk"
 include: "workflow/rules/common_training.smk"
@@ -29,6 +30,22 @@ include: "workflow/rules/downstream_figures.smk"
 include: "workflow/rules/page_figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/training.smk"
+
+
+# On a cluster these run where snakemake does: each takes less than a second, submitting it would take ten.
+localrules:
+    all,
+    choose_upstream_units,
+    classify_inputs,
+    collect_training,
+    copy_training_record,
+    detect,
+    score_claims,
+    select_downstream,
+    tabulate_universality,
+    train_emergence,
+    train_selfsup,
+    write_page,
 
 
 rule all:

@@ -1,3 +1,4 @@
+import itertools
 import re
 import tomllib
 
@@ -110,7 +111,7 @@ def test_environments_agree():
     assert conda.pop("python") == project["requires-python"].removeprefix("==").removesuffix(".*")
     assert conda == wanted
     constraints = pins((REPOSITORY / "constraints.txt").read_text().split())
-    everything = wanted | pins(project["optional-dependencies"]["dev"])
+    everything = wanted | pins(itertools.chain(*project["optional-dependencies"].values()))
     assert {name: constraints[name] for name in everything} == everything
 
 

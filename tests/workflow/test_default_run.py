@@ -155,6 +155,11 @@ def test_second_run_does_nothing(finished):
     assert planned(snakemake(finished, "all", "--dry-run", settings=SETTINGS)) == set()
 
 
+def test_another_request_for_memory_reruns_nothing(finished):
+    requests = ("--set-resources", "detect:mem_mb=9000", "search_examples:runtime=600", "search_examples:gpu=1")
+    assert planned(snakemake(finished, "all", "--dry-run", *requests, settings=SETTINGS)) == set()
+
+
 def test_another_run_gives_the_same_bytes(finished, tmp_path):
     """Every rule runs once more, elsewhere and on one core; what another job of the same rule makes is taken over.
 

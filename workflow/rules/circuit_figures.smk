@@ -17,6 +17,9 @@ rule fig04_weights:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig04_weights.py"),
         figure="fig04_weights",
@@ -45,6 +48,9 @@ rule fig05_clusters:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig05_clusters.py"),
         figure="fig05_clusters",
@@ -75,6 +81,9 @@ rule fig06_factors:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig06_factors.py"),
         figure="fig06_factors",
@@ -105,6 +114,9 @@ rule fig09b_exception:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig09b_exception.py"),
         figure="fig09b_exception",

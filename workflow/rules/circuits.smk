@@ -10,6 +10,9 @@ rule expand_weights:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(360),
+        runtime=minutes(4),
     params:
         code=code("expand_weights.py"),
     message:
@@ -33,6 +36,9 @@ rule fit_factors:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(190),
+        runtime=minutes(6),
     params:
         code=code("fit_factors.py"),
         options=factor_options,
@@ -60,6 +66,9 @@ rule detect:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code("detect.py"),
     message:

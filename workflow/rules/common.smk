@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -235,11 +236,14 @@ for name in (NETWORK, *config["networks"]):
 
 
 def code(script, *others):
-    """Return the hash of a script, of every library file that it runs, and of `others` (paths in the repository).
+    """Return a function that gives the hash of a script, of the library files that it runs, and of `others` (paths in
+    the repository).
 
     As a parameter it makes Snakemake rerun what a change of code affects. Another folder or a new clone changes nothing.
+    A function, so that the snakemake process of a submitted job hashes the code of that job alone.
     """
-    return code_hash([BASE / "scripts" / script, *(BASE / other for other in others)], BASE / "src")
+    hashed = cache(lambda: code_hash([BASE / "scripts" / script, *(BASE / other for other in others)], BASE / "src"))
+    return lambda wildcards: hashed()
 
 
 # Imported by name while a file is read, and read as data: extraction depends on them too.

@@ -12,6 +12,9 @@ rule generate_images:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(190),
+        runtime=minutes(6),
     params:
         code=code("generate_images.py"),
         seed=SEED,
@@ -34,6 +37,9 @@ rule list_images:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code("list_images.py"),
         # The images enter by what they are: the same ones in another folder rerun nothing.
@@ -61,6 +67,10 @@ rule search_examples:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(610),
+        runtime=minutes_of_images(6, per_image=0.06),
+        gpu=GPUS,
     params:
         code=code("search_examples.py"),
         layers=lambda wildcards: example_layers(wildcards.network),
@@ -86,6 +96,9 @@ rule merge_examples:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(260),
+        runtime=minutes(2),
     params:
         code=code("merge_examples.py"),
     message:
@@ -111,6 +124,9 @@ rule measure_examples:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(2),
     params:
         code=code("measure_examples.py"),
         branch=lambda wildcards: branch_of(wildcards.network),
@@ -139,6 +155,9 @@ rule fig02_dataset_examples:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(180),
+        runtime=minutes(4),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig02_dataset_examples.py"),
         figure="fig02_dataset_examples",

@@ -17,6 +17,9 @@ rule classify_inputs:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code("classify_inputs.py"),
     message:
@@ -42,6 +45,9 @@ rule classify_downstream:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(330),
+        runtime=minutes(3),
     params:
         code=code("classify_downstream.py"),
         layer=lambda wildcards: downstream_of(wildcards.network),
@@ -73,6 +79,9 @@ rule select_downstream:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code("select_downstream.py", "src/highlow/reference/article.yaml"),
         branch=lambda wildcards: branch_of(wildcards.network),

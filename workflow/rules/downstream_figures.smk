@@ -21,6 +21,9 @@ rule fig10_usage:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig10_usage.py"),
         figure="fig10_usage",
@@ -45,6 +48,9 @@ rule fig11_excitation_inhibition:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig11_excitation_inhibition.py"),
         figure="fig11_excitation_inhibition",
@@ -70,6 +76,9 @@ rule fig12_boundary_inputs:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig12_boundary_inputs.py"),
         figure="fig12_boundary_inputs",
@@ -94,6 +103,9 @@ rule fig13_boundary_detectors:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(160),
+        runtime=minutes(4),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig13_boundary_detectors.py"),
         figure="fig13_boundary_detectors",
@@ -119,6 +131,9 @@ rule figx_polarity_invariance:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(630),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/figx_polarity_invariance.py"),
         figure="figx_polarity_invariance",

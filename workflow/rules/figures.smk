@@ -19,6 +19,9 @@ rule stimulus_axes:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/stimulus_axes.py"),
         figure="stimulus_axes",
@@ -48,6 +51,9 @@ rule control_stimuli:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/control_stimuli.py"),
         figure="control_stimuli",
@@ -74,6 +80,9 @@ rule fig03_tuning:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(170),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig03_tuning.py"),
         figure="fig03_tuning",
@@ -99,6 +108,9 @@ rule fig07_factor_responses:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig07_factor_responses.py"),
         figure="fig07_factor_responses",
@@ -124,6 +136,9 @@ rule fig08_factor_tuning:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig08_factor_tuning.py"),
         figure="fig08_factor_tuning",
@@ -150,6 +165,9 @@ rule fig09_spatial_factors:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(160),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig09_spatial_factors.py"),
         figure="fig09_spatial_factors",
@@ -176,6 +194,9 @@ rule planted_ground_truth:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(4),
     params:
         code=code("draw_figure.py", "src/highlow/figures/planted_ground_truth.py"),
         figure="planted_ground_truth",

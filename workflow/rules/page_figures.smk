@@ -17,6 +17,9 @@ rule hero:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(160),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/hero.py"),
         figure="hero",

@@ -14,6 +14,9 @@ rule fig01_feature_visualizations:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig01_feature_visualizations.py"),
         figure="fig01_feature_visualizations",
@@ -39,6 +42,9 @@ rule fig01b_diversity:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(150),
+        runtime=minutes(2),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig01b_diversity.py"),
         figure="fig01b_diversity",

@@ -19,6 +19,10 @@ rule visualize_features:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(440),
+        runtime=minutes(48),
+        gpu=GPUS,
     params:
         code=code("visualize_features.py"),
         detectors=detectors_option,
@@ -47,6 +51,10 @@ rule visualize_variations:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(440),
+        runtime=minutes(8),
+        gpu=GPUS,
     params:
         code=code("visualize_features.py"),
         detectors=detectors_option,
@@ -73,6 +81,10 @@ rule visualize_factors:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(410),
+        runtime=minutes(7),
+        gpu=GPUS,
     params:
         code=code("visualize_features.py"),
         settings=PICTURE_SETTINGS,

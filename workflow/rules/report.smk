@@ -21,6 +21,9 @@ rule score_claims:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code("score_claims.py", "src/highlow/reference/article.yaml"),
         factors=lambda wildcards, input: [
@@ -69,6 +72,9 @@ rule write_page:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code(
             "write_page.py",

@@ -14,6 +14,10 @@ rule compute_responses:
         "../../environment.yml"
     # One thread a job: the bytes do not depend on the machine's size, and jobs of other layers fill the cores.
     threads: 1
+    resources:
+        mem_mb=memory(530),
+        runtime=minutes(19),
+        gpu=GPUS,
     params:
         code=code("compute_responses.py"),
     message:
@@ -37,6 +41,10 @@ rule compute_control_responses:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(480),
+        runtime=minutes(8),
+        gpu=GPUS,
     params:
         code=code("compute_responses.py"),
     message:

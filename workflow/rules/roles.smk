@@ -17,6 +17,9 @@ rule choose_upstream_units:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code("choose_upstream_units.py", "src/highlow/reference/article.yaml"),
         layer=lambda wildcards: pictured(wildcards.network, layer_of(wildcards.network)),

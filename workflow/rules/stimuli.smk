@@ -8,6 +8,9 @@ rule generate_stimuli:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(310),
+        runtime=minutes(3),
     params:
         code=code("generate_stimuli.py"),
         options=family_options,

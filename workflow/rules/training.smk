@@ -14,6 +14,10 @@ rule train_network:
     conda:
         "../../environment.yml"
     threads: 1  # several seeds share a machine; sums in another order would give other bytes
+    resources:
+        mem_mb=memory(1100),
+        runtime=minutes(210),
+        gpu=GPUS,
     params:
         code=code("train_network.py"),
         data=lambda wildcards: run_names.description(wildcards.run)["data"],
@@ -48,6 +52,10 @@ rule measure_emergence:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(440),
+        runtime=minutes(60),
+        gpu=GPUS,
     params:
         code=code("measure_emergence.py"),
         seed=SEED,
@@ -74,6 +82,10 @@ rule scan_trained:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(530),
+        runtime=minutes(19),
+        gpu=GPUS,
     params:
         code=code("scan_trained.py"),
         checkpoint=lambda wildcards: "first" if wildcards.untrained else "last",
@@ -111,6 +123,9 @@ rule collect_training:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(100),
+        runtime=minutes(1),
     params:
         code=code("collect_training.py"),
         runs=emergence_runs(),
@@ -142,6 +157,9 @@ rule copy_training_record:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=lambda wildcards: one_line(lambda: training_record_code(wildcards)),
         record=lambda wildcards: entry(wildcards.network).training_record,
@@ -167,6 +185,9 @@ rule figx_emergence:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/figx_emergence.py"),
         figure="figx_emergence",

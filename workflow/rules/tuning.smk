@@ -11,6 +11,9 @@ rule measure_tuning:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code("measure_tuning.py"),
         responses=lambda wildcards, input: [
@@ -40,6 +43,9 @@ rule tabulate_tuning:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(2),
     params:
         code=code("tabulate_tuning.py"),
         layer=lambda wildcards: layer_of(wildcards.network),

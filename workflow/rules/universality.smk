@@ -19,6 +19,10 @@ rule scan_layers:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(550),
+        runtime=minutes(25),
+        gpu=GPUS,
     params:
         code=code("scan_layers.py"),
         seeds=config["factors"]["seeds"],
@@ -44,6 +48,10 @@ rule visualize_similar_detectors:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(410),
+        runtime=minutes(9),
+        gpu=GPUS,
     params:
         code=code("visualize_features.py"),
         settings=PICTURE_SETTINGS,
@@ -67,6 +75,9 @@ rule tabulate_universality:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(1),
     params:
         code=code("tabulate_universality.py"),
         layers=lambda wildcards, input: [

@@ -16,6 +16,9 @@ rule fig14_similar_detectors:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(3),
     params:
         code=code(
             "draw_figure.py", "src/highlow/figures/fig14_similar_detectors.py", "src/highlow/reference/article.yaml"
@@ -45,6 +48,9 @@ rule fig15_universality_factors:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/fig15_universality_factors.py"),
         figure="fig15_universality_factors",

@@ -16,6 +16,9 @@ rule extract_weights:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(320),
+        runtime=minutes(4),
     params:
         code=code("extract_weights.py", *READER_FILES),
         # A weight file enters by its hash, which the entry holds: the same bytes in another folder rerun nothing.
@@ -42,6 +45,9 @@ rule generate_network:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(290),
+        runtime=minutes(3),
     params:
         code=code("generate_network.py"),
         registered=WEIGHT_FIELDS,
@@ -67,6 +73,9 @@ rule destroy_weights:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(280),
+        runtime=minutes(3),
     params:
         code=code("destroy_weights.py"),
         registered=control_fields,

@@ -1,0 +1,76 @@
+"""What jobs ask for reaches Slurm: GPUs, memory, and more of it when a job was killed for too little."""
+
+import subprocess
+
+from tests.conftest import REPOSITORY
+from tests.slurm.runner import command, environment, locally, run
+from tests.workflow.runner import SMALL
+
+# The helper of the workflow's rules, in a workflow that needs nothing else.
+SNAKEFILE = """
+include: {helpers!r}
+
+rule all:
+    input:
+        "gpu.txt",
+        "memory.txt",
+
+rule ask_for_a_gpu:
+    output:
+        "gpu.txt",
+    resources:
+        mem_mb=memory(10),
+        runtime=minutes(1),
+        gpu=GPUS,
+    shell:
+        "env | grep -E '^(SLURM_STEP_GPUS|CUDA_VISIBLE_DEVICES)=' > {{output}}"
+
+rule outgrow_the_first_request:
+    output:
+        "memory.txt",
+    resources:
+        mem_mb=memory(100),
+        runtime=minutes(1),
+    params:
+        megabytes=700,
+    shell:
+        "python -c 'import time; block = bytearray({{params.megabytes}} << 20); time.sleep(8)'"
+        " && echo {{resources.mem_mb}} > {{output}}"
+"""
+
+
+def test_a_gpu_is_given_and_a_job_killed_for_its_memory_gets_more(cluster, tmp_path):
+    snakefile = tmp_path / "Snakefile"
+    snakefile.write_text(SNAKEFILE.format(helpers=str(REPOSITORY / "workflow/rules/common_resources.smk")))
+    options = {"settings": {"device": "cuda"}, "snakefile": snakefile, "option": "--workflow-profile"}
+    printed = run(tmp_path / "run", **options)
+    assert "Using workflow specific profile profiles/slurm" in printed and "Provided remote nodes: 100" in printed
+    visible = dict(line.split("=") for line in (tmp_path / "run/gpu.txt").read_text().split())
+    assert visible["SLURM_STEP_GPUS"] in ("0", "1") and visible["CUDA_VISIBLE_DEVICES"] in ("0", "1")
+    # 1.5 * 100 + 300 MB are not enough for 700: the second attempt has twice as many.
+    assert (tmp_path / "run/memory.txt").read_text().strip() == "1000"
+    assert printed.count("Trying to restart job") == 1
+
+
+def test_jobs_ask_for_a_gpu_only_if_the_configuration_does(cluster, tmp_path):
+    root = "results/inceptionv1_selfsup"
+    locally(tmp_path, "results/stimuli/uniform.h5", f"{root}/weights.h5")
+    words = command(
+        tmp_path, f"{root}/activations/conv2d1/uniform.h5", "--retries", "0", settings=SMALL | {"device": "cuda"}
+    )
+    result = subprocess.run(words, cwd=REPOSITORY, env=environment(), capture_output=True, text=True, timeout=300)
+    # There is no such GPU, so that the job ends in one line; it was given the device that it asked for.
+    assert result.returncode != 0
+    job = _submitted(result)
+    assert "TresPerJob=gres:gpu:1" in cluster.ask("scontrol", "show", "job", job)
+    log = (tmp_path / root / "logs/compute_responses/conv2d1_uniform.log").read_text()
+    assert "error: device=cuda, but PyTorch finds no GPU here" in log
+
+    run(tmp_path, f"{root}/activations/conv2d1/uniform.h5")
+    done = [job for job, _ in cluster.jobs("COMPLETED")]
+    assert "TresPerJob" not in cluster.ask("scontrol", "show", "job", max(done, key=int))
+
+
+def _submitted(result):
+    marker = "has been submitted with SLURM jobid "
+    return (result.stdout + result.stderr).split(marker)[1].split()[0]
