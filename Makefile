@@ -3,6 +3,7 @@
 # make test      lint, types and every test
 # make test-slurm         the pipeline on a Slurm that the tests start here: as root, where slurm-wlm and munge are installed
 # make test-slurm-smoke   the one short run of it
+# make campaign  disturb runs (kills, full disks, clocks, ...) and compare with an undisturbed one
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -20,7 +21,7 @@ endif
 # Whole runs of the pipeline first: the many short tests then fill both workers to the end.
 TESTS := tests/workflow tests/unit tests/browser
 
-.PHONY: figures article test test-slurm test-slurm-smoke lint clean
+.PHONY: figures article test test-slurm test-slurm-smoke campaign lint clean
 
 figures: $(INSTALLED)
 	$(BIN)/snakemake all
@@ -37,6 +38,10 @@ test-slurm: $(SLURM_INSTALLED)
 
 test-slurm-smoke: $(SLURM_INSTALLED)
 	$(BIN)/pytest --durations 5 tests/slurm/test_smoke.py
+
+# Small disks need root, a changed clock Debian's faketime, a slow disk its strace: kinds that cannot be tried are named.
+campaign: $(INSTALLED)
+	$(BIN)/python -m tests.campaign
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -13,6 +13,9 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from highlow.errors import HighlowError
+from highlow.process_identity import orphaned
+
 # .<name>.<host>-<process>-<random><suffix>
 TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<host>[0-9a-f]{12})-(?P<process>[0-9]{1,9})-[a-z0-9_]{8}(?:\.\w+)?")
 
@@ -22,6 +25,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` at the end, remove it if the block fails.
 
     Temporary files of `path` whose process is dead are removed first.
+
+    Raises
+    ------
+    HighlowError
+        If the run that started this job is dead: the next one makes the file anew, maybe from other settings.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -35,6 +43,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)  # mkstemp's files are private; results are like any other file
+        if orphaned():
+            raise HighlowError(f"{path}: not kept, because the run that started this job was killed; run again")
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

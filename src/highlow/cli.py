@@ -1,22 +1,16 @@
 """What every script shares: options, a log file, and errors as one line."""
 
 import argparse
-import errno
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from highlow.errors import HighlowError
-
-HINTS = {
-    errno.ENOSPC: "; free some space and run again, nothing finished is lost",
-    errno.EDQUOT: "; free some space and run again, nothing finished is lost",
-    errno.EACCES: "; check the permissions of the folder",
-    errno.EROFS: "; choose another folder with --directory",
-}
+from highlow.errors import HighlowError, os_error_line
 
 
 def parser(description: str, example: str) -> argparse.ArgumentParser:
@@ -34,29 +28,37 @@ def run(
     """Run a program and return its exit status.
 
     The program returns one line that says what it did. Anything a user can mend ends as one line that starts with
-    `error:` and status 1, an interruption as status 130. A mistake of this project's own ends alike; its traceback
-    stands in the log, or before that line where there is none.
+    `error:` and status 1, an interruption (also SIGTERM, which schedulers send) as status 130. A mistake of this
+    project's own ends alike; its traceback stands in the log, or before that line where there is none.
     """
     options = arguments.parse_args(argv)
     details = ""
+    # As Ctrl-C, so that what is half written goes: schedulers send it before they kill.
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         line, status = program(options), 0
     except HighlowError as error:
         line, status = f"error: {error}", 1
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        line, status = f"error: {where}{error.strerror or error}{HINTS.get(error.errno or 0, '')}", 1
+        line, status = f"error: {os_error_line(error)}", 1
     except Exception as error:
         line, status = f"error: unexpected {type(error).__name__}: {' '.join(str(error).split())}", 1
         details = traceback.format_exc()
     except KeyboardInterrupt:
         line, status = "error: interrupted; no half-written result was kept, run again to continue", 130
+    finally:
+        signal.signal(signal.SIGTERM, previous)
     print(line if options.log else details + line, file=sys.stderr)
     if options.log:
-        log = Path(options.log)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(details + line + "\n")
+        _write_log(Path(options.log), details + line + "\n")
     return status
+
+
+def _write_log(log: Path, text: str) -> None:
+    """Write a log; one that cannot be written changes nothing about the outcome, which was printed."""
+    with suppress(OSError):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(text)
 
 
 def json_argument(text: str) -> Any:

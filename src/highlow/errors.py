@@ -1,4 +1,13 @@
-"""The one exception that a user is meant to read."""
+"""The one exception that a user is meant to read, and the system's own errors in a line."""
+
+import errno
+
+HINTS = {
+    errno.ENOSPC: "; free some space and run again, nothing finished is lost",
+    errno.EDQUOT: "; free some space and run again, nothing finished is lost",
+    errno.EACCES: "; check the permissions of the folder",
+    errno.EROFS: "; choose another folder with --directory",
+}
 
 
 class HighlowError(Exception):
@@ -13,3 +22,9 @@ def nearest(name: str, known: list[str]) -> str:
     if matches:
         return f"did you mean {matches[0]!r}?"
     return "known: " + ", ".join(known)
+
+
+def os_error_line(error: OSError) -> str:
+    """Return one line for an error of the operating system: where, what, and what to do if that is known."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}{HINTS.get(error.errno or 0, '')}"

@@ -21,6 +21,7 @@ from highlow import __version__, checksums
 from highlow.atomic_files import atomic_path as atomic_path
 from highlow.checksums import read_json as read_json
 from highlow.checksums import write_json as write_json
+from highlow.deferred_errors import deferred_errors
 from highlow.errors import HighlowError
 from highlow.hashes import sha256
 
@@ -71,7 +72,10 @@ def versions() -> dict[str, str]:
 def create_h5(path: str | os.PathLike[str], origin: Mapping[str, Any]) -> Iterator[h5py.File]:
     """Yield a new HDF5 file that replaces `path` when the block ends; `origin` is its provenance."""
     with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=checksums.USER_BLOCK) as file:
+        with (
+            deferred_errors(temporary, path) as target,
+            h5py.File(target, "w", userblock_size=checksums.USER_BLOCK) as file,
+        ):
             file.attrs["provenance"] = json.dumps(origin, sort_keys=True)
             yield file
             file.attrs["complete"] = True

@@ -23,10 +23,14 @@ SMALL = {
 }
 
 
-def snakemake(folder, *words, repository=REPOSITORY, settings=SMALL, cores="2", environment=None):
-    """Run snakemake on the repository with results in `folder`; return the finished process."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    configuration = Path(folder) / "test_config.json"
+def call(folder, *words, repository=REPOSITORY, settings=SMALL, cores="2", environment=None, beside=False):
+    """Return what snakemake is called with to put results in `folder`: its arguments and the environment.
+
+    The settings are written into the folder, or `beside` it where the folder may be full or read-only.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder.with_name(f"{folder.name}_config.json") if beside else folder / "test_config.json"
     configuration.write_text(json.dumps(settings))
     arguments = [
         *map(str, words),
@@ -34,7 +38,12 @@ def snakemake(folder, *words, repository=REPOSITORY, settings=SMALL, cores="2", 
         *("--configfile", str(repository / "config/config.yaml"), str(configuration)),
     ]
     variables = {key: value for key, value in os.environ.items() if key != "HIGHLOW_WEIGHTS"}
-    variables |= {"HIGHLOW_OFFLINE": "1"} | (environment or {})  # a test downloads nothing
+    return arguments, variables | {"HIGHLOW_OFFLINE": "1"} | (environment or {})  # a test downloads nothing
+
+
+def snakemake(folder, *words, repository=REPOSITORY, **options):
+    """Run snakemake on the repository with results in `folder`; return the finished process."""
+    arguments, variables = call(folder, *words, repository=repository, **options)
     if "--dry-run" in words and repository == REPOSITORY:
         return plan(arguments, variables)
     command = [sys.executable, "-m", "snakemake", *arguments]

@@ -1,6 +1,7 @@
 """The whole pipeline on the default network: what it makes, what a change reruns, how it fails."""
 
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from PIL import Image
 
 from highlow import verification
 from tests.conftest import REPOSITORY
+from tests.workflow.faults import kill_runs, results
 from tests.workflow.runner import SMALL, count, planned, run, snakemake
 
 NETWORK = "inceptionv1_selfsup"
@@ -32,6 +34,8 @@ PICTURED = {
 IMAGES = "results/images/images.tsv"
 # Stimuli that a second run makes again: one of each size, and those of the layer behind.
 ANEW = ("high_low_balanced", "uniform_plaid", "texture_regions")
+# Seconds after which the second run is killed, and called again; all of it takes minutes.
+MOMENTS = [generator.uniform(8, 40) for generator in [random.Random(0)] for _ in range(3)]
 PICTURES = {"visualize_features", "visualize_variations"}
 COMPARED = {"scan_layers", "tabulate_universality", "visualize_similar_detectors", "fig14_similar_detectors"}
 OTHER_UNITS = {"tabulate_tuning", "choose_upstream_units", "measure_examples", "score_claims", *PICTURES, *PICTURED}
@@ -43,14 +47,6 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     run(folder, "all", settings=SETTINGS)
     return folder
-
-
-def results(folder):
-    return {
-        path.relative_to(folder): path.read_bytes()
-        for path in sorted((folder / "results").rglob("*"))
-        if path.is_file() and not {"logs", "benchmarks"} & set(path.parts)
-    }
 
 
 def changed(settings):
@@ -160,8 +156,10 @@ def test_another_request_for_memory_reruns_nothing(finished):
     assert planned(snakemake(finished, "all", "--dry-run", *requests, settings=SETTINGS)) == set()
 
 
-def test_another_run_gives_the_same_bytes(finished, tmp_path):
+def test_another_run_that_is_killed_three_times_gives_the_same_bytes(finished, tmp_path):
     """Every rule runs once more, elsewhere and on one core; what another job of the same rule makes is taken over.
+
+    All its processes are killed at moments that nothing is prepared for; the next call goes on by itself.
 
     Weights and images come first, in a folder of their own: all else would be made again because of them.
     """
@@ -172,6 +170,7 @@ def test_another_run_gives_the_same_bytes(finished, tmp_path):
     take_over(finished, tmp_path / "again")
     again = planned(snakemake(tmp_path / "again", "all", "--dry-run", settings=SETTINGS))
     assert made_from_nothing | again == planned(snakemake(tmp_path / "empty", "all", "--dry-run", settings=SETTINGS))
+    kill_runs(tmp_path / "again", "all", moments=MOMENTS, expected=first, cores="1", settings=SETTINGS)
     run(tmp_path / "again", "all", cores="1", settings=SETTINGS)
     for folder in ("sources", "again"):
         second = results(tmp_path / folder)

@@ -14,9 +14,10 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "src"))
 
 from highlow import config as configuration
+from highlow import run_register
 from highlow.checksums import read_json
 from highlow.code_dependencies import code_hash
-from highlow.errors import HighlowError, nearest
+from highlow.errors import HighlowError, nearest, os_error_line
 from highlow.hashes import sha256
 from highlow.networks import registry, weight_files
 from highlow.networks.architectures import architecture as build_architecture
@@ -76,6 +77,8 @@ def one_line(action):
         return action()
     except HighlowError as error:
         raise SystemExit(f"error: {error}")
+    except OSError as error:
+        raise SystemExit(f"error: {os_error_line(error)}")
 
 
 with open(BASE / "workflow/schemas/config.schema.yaml", encoding="utf-8") as file:
@@ -356,6 +359,12 @@ def factor_options(wildcards):
         return ["--branch", branch]
     own = branch_of(wildcards.network, wildcards.target)
     return ["--branch", own, "--downstream", "--candidate-branch", branch]
+
+
+# Last, when nothing is wrong with the configuration, and before Snakemake looks at the lock.
+if workflow.is_main_process:
+    for note in one_line(lambda: run_register.begin(Path(".snakemake"), Path("results"), sys.argv[1:])):
+        print(note, file=sys.stderr)
 
 
 wildcard_constraints:

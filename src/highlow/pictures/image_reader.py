@@ -12,6 +12,7 @@ import pandas as pd
 from highlow.errors import HighlowError
 from highlow.pictures.image_files import ImageFile, read
 from highlow.pictures.image_names import escaped
+from highlow.pool_process import follow_parent
 
 AHEAD = 8  # files a process that are read, or waiting to be, before they are wanted
 # A forked process has what it needs; elsewhere than on Linux forking is not safe.
@@ -41,7 +42,7 @@ def read_all(
     """
     waiting: deque[tuple[str, Future[ImageFile]]] = deque()
     context = multiprocessing.get_context(start_method)
-    pool = ProcessPoolExecutor(processes, mp_context=context)
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=follow_parent)
     try:
         for name in names:
             waiting.append((name, pool.submit(read, root, name)))

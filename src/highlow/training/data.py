@@ -11,6 +11,7 @@ from tqdm import tqdm
 from highlow.errors import HighlowError
 from highlow.pictures import dead_leaves
 from highlow.pictures.image_reader import START_METHOD
+from highlow.pool_process import follow_parent
 from highlow.training import photographs as images
 from highlow.training.photographs import Photographs, Pixels
 
@@ -43,7 +44,8 @@ def photographs(kind: str, folder: str | os.PathLike[str] | None, crop_size: int
         if not folder:
             raise HighlowError("training needs photographs: name a folder in the config key images")
         return images.read(folder, crop_size)
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context(START_METHOD)) as pool:
+    context = get_context(START_METHOD)
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=follow_parent) as pool:
         made = pool.map(_scene, [(seed, number) for number in range(SCENES)], chunksize=10)
         scenes = list(tqdm(made, total=SCENES, desc="scenes", unit="image", disable=not sys.stderr.isatty()))
     return images.split(scenes, "dead leaves")

@@ -1,0 +1,1 @@
+"""Faults that a run of the pipeline must survive: `make campaign`."""

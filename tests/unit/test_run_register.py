@@ -1,0 +1,206 @@
+"""Locks of killed runs, told from those of living ones, with real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from highlow import file_times
+from highlow.atomic_files import atomic_path
+from highlow.errors import HighlowError
+from highlow.process_identity import RUN_VARIABLE, identity, lives, parsed
+
+# Registers as a run does, says so, and waits.
+RUN = """
+import os
+import sys
+from pathlib import Path
+from highlow import run_register
+for note in run_register.begin(Path(".snakemake"), Path("results"), sys.argv[1:]):
+    print(note)
+print("began", flush=True)
+os.chdir("/")
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(RUN_VARIABLE, raising=False)
+    (tmp_path / ".snakemake/locks").mkdir(parents=True)
+    (tmp_path / "results").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def start():
+    """A function that starts a run and returns its process and what it said; all are ended afterwards."""
+    processes = []
+
+    def started(*words):
+        process = subprocess.Popen(
+            [sys.executable, "-c", RUN, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        processes.append(process)
+        lines = []
+        for line in process.stdout:
+            if line == "began\n":
+                return process, lines
+            lines.append(line)
+        pytest.fail(f"it ended: {lines}")
+
+    yield started
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def take_lock(folder, outputs="results/a\n"):
+    (folder / ".snakemake/locks/0.output.lock").write_text(outputs)
+    (folder / ".snakemake/locks/0.input.lock").write_text("results/b\n")
+
+
+def locks(folder):
+    return len(list((folder / ".snakemake/locks").iterdir()))
+
+
+def registrations(folder):
+    return list((folder / ".snakemake/runs").glob("*.json"))
+
+
+def test_the_lock_of_a_killed_run_is_removed_and_said_once(folder, start):
+    killed, said = start("all")
+    assert said == []
+    take_lock(folder)
+    killed.kill()
+    killed.wait()
+    _, said = start("all")
+    assert [line.split(":")[0] for line in said] == ["the last run was killed"]
+    assert locks(folder) == 0
+    assert len(registrations(folder)) == 1
+
+
+def test_a_killed_run_that_nobody_collected_is_dead(folder, start):
+    killed, _ = start("all")
+    take_lock(folder)
+    killed.kill()
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # still a zombie
+    start("all")
+    assert locks(folder) == 0
+
+
+def test_the_lock_of_a_living_run_stays_and_the_line_says_whose_it_is(folder, start):
+    dead, _ = start("all")
+    living, _ = start("all")
+    dead.kill()
+    dead.wait()
+    take_lock(folder)
+    _, said = start("all")
+    assert len(said) == 1 and f"process {living.pid} on" in said[0] and "snakemake --unlock" in said[0]
+    assert locks(folder) == 2
+
+
+def test_a_run_that_ended_leaves_no_registration_and_its_lock_is_not_judged(folder, start):
+    ended, _ = start("all")
+    take_lock(folder)
+    ended.communicate()
+    assert registrations(folder) == []
+    _, said = start("all")
+    assert said == [] and locks(folder) == 2
+
+
+@pytest.mark.parametrize("word", ["-n", "--dry-run"])
+def test_a_dry_run_changes_nothing(folder, start, word):
+    killed, _ = start("all")
+    take_lock(folder)
+    killed.kill()
+    killed.wait()
+    before = registrations(folder)
+    _, said = start("all", word)
+    assert said == [] and locks(folder) == 2 and registrations(folder) == before
+
+
+def test_the_lock_of_another_snakefile_stays(folder, start):
+    killed, _ = start("all")
+    killed.kill()
+    killed.wait()
+    take_lock(folder, "results/a\nother/b\n")
+    start("all")
+    assert locks(folder) == 2
+
+
+def changed_registration(folder, process, **fields):
+    """Let the registration of a killed run say something else."""
+    process.kill()
+    process.wait()
+    (path,) = registrations(folder)
+    run = parsed(path.read_text())
+    path.write_text(json.dumps(run._replace(**fields)))
+
+
+@pytest.mark.parametrize("field", ["host", "machine", "namespace"])
+def test_the_lock_of_another_host_or_container_stays_until_unlock(folder, start, field):
+    killed, _ = start("all")
+    take_lock(folder)
+    changed_registration(folder, killed, **{field: "elsewhere"})
+    _, said = start("all")
+    assert "another run works in this folder" in said[0]
+    assert locks(folder) == 2
+    start("--unlock")
+    assert all(parsed(path.read_text()).pid != killed.pid for path in registrations(folder))
+
+
+def test_a_process_number_given_anew_is_another_process(folder, start):
+    killed, _ = start("all")
+    take_lock(folder)
+    changed_registration(folder, killed, pid=os.getpid())
+    start("all")
+    assert locks(folder) == 0
+
+
+def test_after_a_reboot_nothing_lives_if_the_machine_is_known_to_be_the_same(monkeypatch, tmp_path):
+    earlier = identity()._replace(boot="another")
+    machine = tmp_path / "machine-id"
+    machine.write_text("")
+    monkeypatch.setattr("highlow.process_identity.MACHINE", machine)
+    assert lives(earlier._replace(machine="")) is None
+    machine.write_text("1234\n")
+    assert lives(earlier._replace(machine="1234")) is False
+
+
+def test_a_job_whose_run_is_dead_keeps_nothing(folder, start, monkeypatch):
+    run, _ = start("all")
+    monkeypatch.setenv(RUN_VARIABLE, registrations(folder)[0].read_text())
+    with atomic_path("results/kept") as path:
+        path.write_text("1")
+    run.kill()
+    run.wait()
+    with pytest.raises(HighlowError, match="results/refused: not kept"), atomic_path("results/refused") as path:
+        path.write_text("1")
+    assert [path.name for path in (folder / "results").iterdir()] == ["kept"]
+
+
+def test_files_from_the_future_become_the_oldest_in_their_order(folder):
+    now = (folder / "results").stat().st_mtime_ns
+    day = 24 * 3600 * 10**9
+    times = {"old": now - 9 * day, "new": now, "first": now + day, "second": now + 2 * day}
+    for name, time in times.items():
+        (folder / "results" / name).touch()
+        os.utime(folder / "results" / name, ns=(time, time))
+    (said,) = file_times.settle(folder / "results", now)
+    assert "2 files of" in said
+    order = sorted(times, key=lambda name: (folder / "results" / name).stat().st_mtime_ns)
+    assert order == ["first", "second", "old", "new"]
+    assert (folder / "results/old").stat().st_mtime_ns == times["old"]
+    assert file_times.settle(folder / "results", now) == []
+
+
+def test_interrupted_children_of_a_run_do_not_remove_its_registration(folder, start):
+    run, _ = start("all")
+    run.send_signal(signal.SIGINT)
+    run.wait()
+    assert registrations(folder) == []  # Ctrl-C ends it as any other error
