@@ -1,32 +1,33 @@
-"""List every file of an image folder: used or skipped, why, size and hash."""
+"""List the files of a shard of an image folder: used or skipped, why, size and hash."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
+from itertools import islice
 
 from tqdm import tqdm
 
 from highlow import checksums, cli, store
 from highlow.errors import HighlowError
-from highlow.pictures import image_names, image_reader, image_table
+from highlow.pictures import image_names, image_reader, image_table, tar_members
 
 
 def program(options: argparse.Namespace) -> str:
     if not options.images:
         raise HighlowError("no images: name a folder or a list with --images, or set HIGHLOW_DATASET")
-    names = image_names.file_names(options.images)
     root = str(image_names.root_of(options.images))
     made = store.provenance_path(root)  # of generated images
     if made.is_file():
         checksums.check_files(made)
-    files = image_reader.read_all(root, names, processes=options.processes)
-    bar = tqdm(files, total=len(names), desc="images", unit="file", disable=not sys.stderr.isatty())
-    images = image_table.table(bar)
-    # Of the folder only what it holds enters a file.
-    image_table.write(options.output, images, store.provenance(config={"manifest": options.manifest}))
-    skipped = images[images["status"] == "skipped"]
-    return f"{len(images) - len(skipped)} images used, {len(skipped)} files skipped -> {options.output}"
+    chosen = image_names.part(sum(1 for _ in image_names.walk(options.images)), options.shard, options.shards)
+    names = islice(image_names.walk(options.images), chosen.start, chosen.stop)
+    files = image_reader.read_all(root, tar_members.expanded(root, names), processes=options.processes)
+    bar = tqdm(files, desc="images", unit="file", disable=not sys.stderr.isatty())
+    # Of the folder only what it holds enters a file, and not which shard this is.
+    origin = store.provenance(config={"manifest": options.manifest})
+    counts = image_table.write(options.output, image_table.rows_of(bar), origin)
+    return f"{counts.used} images used, {counts.skipped} files skipped -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
     parser.add_argument("--manifest", default="", help="hash of the files' names, sizes and contents, for provenance")
     parser.add_argument("--output", required=True, help="TSV to write")
+    parser.add_argument("--shard", type=int, default=0, help="number of this shard, from 0")
+    parser.add_argument("--shards", type=int, default=1, help="number of shards")
     parser.add_argument("--processes", type=int, default=1, help="processes that read images")
     return cli.run(program, parser, argv)
 

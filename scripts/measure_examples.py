@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from highlow import cli, store
@@ -19,13 +18,13 @@ def program(options: argparse.Namespace) -> str:
     shown = shown_units(table, options.branch, options.units)
     units = pd.concat([shown, table[table["is_detector"] == 1]]).drop_duplicates("unit").sort_values("unit")
     found = example_file.read(options.examples)
-    listed = image_table.read(options.image_table)
-    wanted = np.unique(found.examples.image[units["unit"]])
-    rows = listed[listed["index"].isin(wanted)]
+    wanted = set(found.examples.image[units["unit"]].ravel().tolist())
+    rows = [row for row in image_table.rows(options.image_table) if row.index in wanted]
     files = image_reader.read_listed(str(image_names.root_of(options.images)), rows)
     images = {index: file.pixels for index, file in files if file.pixels is not None}
     sides = example_sides.measured(units, found, images, options.seed)
-    sides["file"] = [image_names.escaped(listed["file"][index]) if index >= 0 else "" for index in sides["image"]]
+    names = {-1: ""} | {row.index: image_names.escaped(row.file) for row in rows}
+    sides["file"] = [names[index] for index in sides["image"]]
     inputs = {"detectors": options.detectors, "examples": options.examples, "images": options.image_table}
     store.write_table(options.output, sides, store.provenance(inputs, {"branch": options.branch}, options.seed))
     return f"{len(sides)} crops of {len(units)} units -> {options.output}"

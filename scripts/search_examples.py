@@ -17,17 +17,17 @@ from highlow.pictures import dataset_examples, example_file, image_names, image_
 def program(options: argparse.Namespace) -> str:
     torch.set_num_threads(options.threads)
     device = torch_device(options.device)
-    images = image_table.used(image_table.read(options.image_table), options.shard, options.shards)
+    count, images = image_table.shard(options.image_table, options.shard, options.shards)
     root = str(image_names.root_of(options.images))
     files = image_reader.read_listed(root, images, processes=options.processes)
-    bar = tqdm(files, total=len(images), desc="dataset examples", unit="image", disable=not sys.stderr.isatty())
+    bar = tqdm(files, total=count, desc="dataset examples", unit="image", disable=not sys.stderr.isatty())
     studied = extracted.read(options.weights)
     network = dataset_examples.network_of(studied, options.layers).to(device)
     found = dataset_examples.search(network, bar, options.layers, options.count, cropped=options.cropped, device=device)
     inputs = {"weights": options.weights, "images": options.image_table}
     config = {"layers": options.layers, "count": options.count, "device": device.type}
     example_file.write_shard(options.output, studied.name, found, store.provenance(inputs, config))
-    return f"{len(images)} images, {', '.join(options.layers)} -> {options.output}"
+    return f"{count} images, {', '.join(options.layers)} -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

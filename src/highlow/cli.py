@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from highlow.errors import HighlowError, os_error_line
+from highlow.errors import HighlowError, one_line, os_error_line
 
 
 def parser(description: str, example: str) -> argparse.ArgumentParser:
@@ -48,6 +48,7 @@ def run(
         line, status = "error: interrupted; no half-written result was kept, run again to continue", 130
     finally:
         signal.signal(signal.SIGTERM, previous)
+    line = one_line(line)
     print(line if options.log else details + line, file=sys.stderr)
     if options.log:
         _write_log(Path(options.log), details + line + "\n")
@@ -58,7 +59,7 @@ def _write_log(log: Path, text: str) -> None:
     """Write a log; one that cannot be written changes nothing about the outcome, which was printed."""
     with suppress(OSError):
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(text)
+        log.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def json_argument(text: str) -> Any:

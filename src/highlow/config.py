@@ -3,15 +3,23 @@
 Imports neither torch nor numpy: the Snakefile uses it.
 """
 
+import math
 from collections.abc import Iterator, Mapping
+from types import NoneType
 from typing import Any
 
 import jsonschema
 import yaml
 
-from highlow.errors import HighlowError, nearest
+from highlow.errors import UNPRINTABLE, HighlowError, nearest
 
 Schema = Mapping[str, Any]
+MOST_VALUES = 5000
+DEEPEST = 3  # networks.<name>.<field>
+LONGEST_TEXT = 4096  # a path of Linux
+LARGEST_BITS = 64
+NULLS = ("", "~", "null", "Null", "NULL")  # of YAML
+PATHS = ("images", "weights_dir")  # files may be called anything
 
 
 def validated(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
@@ -20,9 +28,12 @@ def validated(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     Raises
     ------
     HighlowError
-        If a key is unknown (the message names the nearest one) or a value does not fit.
+        If a key is unknown (the message names the nearest one), a value does not fit, or it is too large or too deep to
+        be a configuration.
     """
+    _check_plain(given)
     given = _typed(given, schema)
+    _check_plain(given)  # what a word of the command line was read as
     _check_keys(given, schema, "")
     filled = _with_defaults(given, schema)
     errors = list(jsonschema.Draft202012Validator(schema).iter_errors(filled))
@@ -36,6 +47,10 @@ def validated(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
             wanted = " or ".join(_form(form) for form in error.validator_value)
             message = f"it must be {wanted}" + (
                 "" if isinstance(error.instance, Mapping) else f", not {error.instance!r}"
+            )
+        if error.validator == "anyOf":
+            message = (
+                f"it must have one of {', '.join(name for form in error.validator_value for name in form['required'])}"
             )
         raise HighlowError(f"config key {key}: {message}. {hint}".strip())
     return filled
@@ -81,7 +96,7 @@ def _values(item: Schema) -> str:
         return ", ".join(f"`{value}`" for value in item["enum"])
     kinds = [item["type"]] if isinstance(item["type"], str) else list(item["type"])
     text = " or ".join(kinds)
-    return f"{text} >= {item['minimum']}" if "minimum" in item else text
+    return f"{text}, {item['minimum']} to {item['maximum']}" if "minimum" in item else text
 
 
 def _holds_integers(form: Schema) -> bool:
@@ -99,12 +114,64 @@ def _typed(value: Any, schema: Schema) -> Any:
         options = [schema, *schema.get("oneOf", [])]
         items: Schema = next((option["items"] for option in options if "items" in option), {})
         return [_typed(item, items) for item in value]
-    if isinstance(value, str) and schema.get("type") not in (None, "string"):
+    kinds = schema.get("type", "string")
+    if isinstance(value, str) and "string" in kinds:  # a folder may be called 2020 or on
+        return None if "null" in kinds and value in NULLS else value
+    if isinstance(value, str):
         try:
-            return yaml.safe_load(value)
-        except yaml.YAMLError:
+            value = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError, RecursionError):  # a date that is none is a ValueError
             return value
+    if isinstance(value, float) and value.is_integer() and "integer" in kinds:
+        return int(value)  # JSON's schema takes 9.0 for an integer, the scripts do not
     return value
+
+
+def _check_plain(given: Mapping[str, Any]) -> None:
+    """Check that a configuration is small and made of plain values, before anything goes through all of it.
+
+    A few lines of YAML can stand for billions of values, or for a list that contains itself.
+
+    Raises
+    ------
+    HighlowError
+        If it nests deeper than any key, or holds too many values, a list of lists, a text that is too long or has
+        control characters, or a number that is not finite or beyond 64 bits.
+    """
+    waiting: list[tuple[str, Any, int]] = [("the configuration", given, 0)]
+    seen = 0
+    while waiting:
+        key, value, depth = waiting.pop()
+        where = "the configuration" if not depth else f"config key {key}"
+        seen += 1
+        if seen > MOST_VALUES or (isinstance(value, Mapping | list) and len(value) > MOST_VALUES):
+            raise HighlowError(f"the configuration holds more than {MOST_VALUES} values; leave some out")
+        if isinstance(value, Mapping):
+            if depth > DEEPEST:
+                raise HighlowError(f"{where}: it nests deeper than any key; take a level out")
+            for name, item in value.items():
+                _check_scalar(f"the name of {where}", name, "")
+                waiting.append((f"{key}.{name}" if depth else str(name), item, depth + 1))
+        elif isinstance(value, list):
+            if any(isinstance(item, Mapping | list) for item in value):
+                raise HighlowError(f"{where}: a list of lists or mappings; only names and numbers can stand in it")
+            waiting += [(key, item, depth + 1) for item in value]
+        else:
+            _check_scalar(where, value, key)
+
+
+def _check_scalar(where: str, value: Any, key: str) -> None:
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise HighlowError(f"{where}: a text of {len(value)} characters; at most {LONGEST_TEXT} are read")
+        if "\0" in value or (key not in PATHS and UNPRINTABLE.search(value)):
+            raise HighlowError(f"{where}: {value!r} has a character that cannot be printed; take it out")
+    elif isinstance(value, int) and value.bit_length() > LARGEST_BITS:
+        raise HighlowError(f"{where}: a number of {value.bit_length()} bits; at most {LARGEST_BITS} are read")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise HighlowError(f"{where}: {value} is not a finite number")
+    elif not isinstance(value, str | int | float | NoneType):
+        raise HighlowError(f"{where}: {type(value).__name__} is no kind of value here; write a name or a number")
 
 
 def _check_keys(given: Mapping[str, Any], schema: Schema, prefix: str) -> None:

@@ -1,6 +1,7 @@
 """The one exception that a user is meant to read, and the system's own errors in a line."""
 
 import errno
+import re
 
 HINTS = {
     errno.ENOSPC: "; free some space and run again, nothing finished is lost",
@@ -10,15 +11,35 @@ HINTS = {
 }
 
 
+# Control characters, line separators, and halves of a surrogate pair, which no file can be written with.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+LONGEST_LINE = 1500
+
+
 class HighlowError(Exception):
     """Bad input or a missing resource: one line that says what is wrong, where, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
+
+
+def one_line(text: str) -> str:
+    r"""Return a text as one line that any terminal and any log can take, whatever names of files stand in it.
+
+    Control characters become `\n`, `\x1b`, `\u2028`; of a very long text the middle is left out.
+    """
+    if len(text) > LONGEST_LINE:
+        half = LONGEST_LINE // 2
+        text = f"{text[:half]} … {text[-half:]}"
+    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def nearest(name: str, known: list[str]) -> str:
     """Return a hint that names the known word nearest to `name`, or lists them when none is near."""
     import difflib
 
-    matches = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    # A word of many letters is near to none, and to compare it takes long.
+    matches = difflib.get_close_matches(name, known, n=1, cutoff=0.5) if len(name) <= 100 else []
     if matches:
         return f"did you mean {matches[0]!r}?"
     return "known: " + ", ".join(known)

@@ -147,8 +147,13 @@ def write_table(path: str | os.PathLike[str], table: pd.DataFrame, origin: Mappi
     """Write a plain TSV, and its checksum and provenance beside it as `<name>.provenance.json`."""
     with atomic_path(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.9g", lineterminator="\n")
-    files = checksums.hashed(Path(path).parent, [Path(path).name])
-    write_json(provenance_path(path), {**origin, "files": files})
+    write_provenance(path, origin)
+
+
+def write_provenance(table: str | os.PathLike[str], origin: Mapping[str, Any]) -> None:
+    """Write the checksum and the provenance of a table that was written beside it."""
+    files = checksums.hashed(Path(table).parent, [Path(table).name])
+    write_json(provenance_path(table), {**origin, "files": files})
 
 
 def provenance_path(table: str | os.PathLike[str]) -> Path:

@@ -8,9 +8,13 @@ import struct
 import zipfile
 
 import numpy as np
+import pytest
 import torch
 from safetensors.torch import save_file
 from tensorboard.compat.proto import graph_pb2, types_pb2
+
+from highlow.errors import HighlowError
+from highlow.networks import readers
 
 GRAPH_TYPES = {
     torch.float16: (types_pb2.DT_HALF, "<f2"),
@@ -120,3 +124,71 @@ def _integer(field, value):
 
 def _bytes(field, content):
     return _varint(field << 3 | 2) + _varint(len(content)) + content
+
+
+def network():
+    """Return tensors as of a small network, with no two axes of one length."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = {
+        "conv.weight": (4, 3, 5, 2),
+        "conv.bias": (4,),
+        "block/1x1.weight": (1, 1, 2, 3),
+        "block/1x1.bias": (1,),
+        "logits.weight": (6, 7),
+        "logits.bias": (6,),
+        "score.weight": (1, 8),
+        "score.bias": (1,),
+    }
+    return {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
+
+
+def caffe_layers(tensors):
+    layers = sorted({name.rsplit(".", 1)[0] for name in tensors})
+    return {layer: (tensors[f"{layer}.weight"], tensors[f"{layer}.bias"]) for layer in layers}
+
+
+def write_zipped_graph(path, tensors):
+    graph = path.with_name("inside.pb")
+    write_graphdef(graph, tensors)
+    write_zip(path, graph)
+
+
+WRITERS = {
+    "new.safetensors": write_safetensors,
+    "zip.pth": write_pytorch,
+    "legacy.pt": lambda path, tensors: write_pytorch(path, tensors, legacy=True),
+    "graph.pb": write_graphdef,
+    "graph.zip": write_zipped_graph,
+    "old.caffemodel": lambda path, tensors: write_caffemodel(path, caffe_layers(tensors), old=True),
+    "new.caffemodel": lambda path, tensors: write_caffemodel(path, caffe_layers(tensors), old=False),
+}
+
+
+def const(values, shape, kind=types_pb2.DT_FLOAT, name="constant", field="float_val"):
+    """Return a GraphDef of one constant with its numbers in a typed field."""
+    graph = graph_pb2.GraphDef()
+    constant = graph.node.add(name=name, op="Const").attr["value"].tensor
+    constant.dtype = kind
+    for size in shape:
+        constant.tensor_shape.dim.add(size=size)
+    getattr(constant, field).extend(values)
+    return graph.SerializeToString()
+
+
+def refusal(path):
+    """Return the message that a file is refused with: one line that names the file."""
+    with pytest.raises(HighlowError) as caught:
+        readers.tensors(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith(f"{path}: ")
+    return message
+
+
+def assert_same(found, expected):
+    assert set(found) == set(expected)
+    for name, values in expected.items():
+        assert found[name].dtype == torch.float32
+        assert found[name].is_contiguous()
+        assert not found[name].requires_grad
+        assert torch.equal(found[name], values), name

@@ -85,8 +85,8 @@ def test_any_number_of_shards_gives_the_same_bytes(searched):
 
 
 def test_examples_are_those_of_sorting_everything(searched, studied, photographs):
-    images = image_table.read(searched[1].parent / "images.tsv")
-    used = image_table.used(images)
+    images = pd.DataFrame(image_table.rows(searched[1].parent / "images.tsv"))
+    used = images[images["status"] == "used"]
     assert used["file"].tolist() == sorted(used["file"])
     assert len(used) == 7
     pixels = {row.index: image_files.read(str(photographs), row.file).pixels for row in used.itertuples()}
@@ -120,7 +120,7 @@ def test_examples_are_those_of_sorting_everything(searched, studied, photographs
 
 
 def test_crops_are_what_the_unit_sees(searched, studied, photographs):
-    images = image_table.read(searched[1].parent / "images.tsv")
+    images = pd.DataFrame(image_table.rows(searched[1].parent / "images.tsv"))
     found = example_file.read(searched[7] / "conv2d1.h5")
     size = int(found.fields.size[0])
     assert size == studied.architecture.receptive_field("conv2d1", 0, 224).size

@@ -1,118 +1,42 @@
 """Downloads from a server on this machine that misbehaves as told."""
 
 import errno
-import http.server
 import os
 import resource
 import signal
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
 
 import pytest
 
 from highlow import __version__, store
 from highlow.errors import HighlowError
 from highlow.networks import download
-
-CONTENT = bytes(range(256)) * 2000
-HALF = len(CONTENT) // 2
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """Answers requests by the functions in `script`, one after the other, then by `serve`."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.script: list[Callable[[Handler], None]] = []
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        self.released = threading.Event()
-
-    def address(self, path: str = "/w.bin") -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-    def ranges(self) -> list[str | None]:
-        return [headers.get("Range") for _, headers in self.requests]
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        self.server.requests.append((self.path, dict(self.headers.items())))
-        script = self.server.script
-        (script.pop(0) if script else serve)(self)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
-        self.send_response(status)
-        for name, value in ({"Content_Length": str(len(body))} | headers).items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-
-def serve(handler: Handler, cut: int = 0) -> None:
-    """Answer the range asked for; end the connection `cut` bytes early."""
-    start = int(handler.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
-    end = len(CONTENT)
-    if start >= end:
-        return handler.answer(416, Content_Range=f"bytes */{end}")
-    headers = {"Content_Length": str(end - start)}
-    if start:
-        headers["Content_Range"] = f"bytes {start}-{end - 1}/{end}"
-    return handler.answer(206 if start else 200, CONTENT[start : end - cut], **headers)
-
-
-def cut_in_half(handler: Handler) -> None:
-    serve(handler, cut=HALF)
-
-
-def cut_before_anything(handler: Handler) -> None:
-    handler.close_connection = True
-
-
-def ignore_range(handler: Handler) -> None:
-    handler.answer(200, CONTENT)
-
-
-def status(code: int, **headers: str) -> Callable[[Handler], None]:
-    return lambda handler: handler.answer(code, **headers)
-
-
-def stall(handler: Handler) -> None:
-    """Send half and then nothing until the test is over."""
-    handler.answer(200, CONTENT[:HALF], Content_Length=str(len(CONTENT)))
-    handler.server.released.wait(20)
-
-
-def stay_silent(handler: Handler) -> None:
-    handler.server.released.wait(20)
+from tests.reference import web_server
+from tests.reference.web_server import (
+    CONTENT,
+    HALF,
+    check,
+    cut_before_anything,
+    cut_in_half,
+    fetch,
+    ignore_range,
+    serve,
+    stall,
+    status,
+    stay_silent,
+)
 
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("no_proxy", "*")
+    web_server.without_proxy(monkeypatch)
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as result:
-        thread = threading.Thread(target=result.serve_forever, args=(0.01,))
-        thread.start()
+def server():
+    with web_server.serving() as result:
         yield result
-        result.released.set()
-        result.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -127,18 +51,8 @@ def partial(target):
     return target.with_name(".w.bin.part")
 
 
-def check(path):
-    if path.read_bytes() != CONTENT:
-        raise HighlowError("wrong hash")
-
-
-def fetch(server, target, check=check, *, path="/w.bin", **options):
-    """Download without waiting between attempts, and look at what every success must leave."""
-    result = download.fetch(server.address(path), target, check, **({"wait": 0, "timeout": 5} | options))
-    assert result == target
-    assert target.read_bytes() == CONTENT
-    assert {item.name for item in target.parent.iterdir()} <= {"w.bin", ".w.bin.lock"}
-    return result
+def refuse(path):
+    raise HighlowError("wrong hash")
 
 
 def test_a_file_is_downloaded_and_checked_under_its_partial_name(server, target):
@@ -157,10 +71,6 @@ def test_a_file_that_is_there_is_not_asked_for(server, target, partial):
     assert target.read_bytes() == b"mine"
     assert [item.name for item in target.parent.iterdir()] == ["w.bin"]
     assert server.requests == []
-
-
-def refuse(path):
-    raise HighlowError("wrong hash")
 
 
 @pytest.mark.parametrize("kept", [b"", b"x" * HALF])
@@ -273,74 +183,6 @@ def test_a_silent_server_is_not_waited_for(server, target, behaviour):
     with pytest.raises(HighlowError, match=r"w\.bin: the server was silent for 0\.2 s; run again to continue"):
         fetch(server, target, attempts=2, timeout=0.2)
     assert len(server.requests) == 2
-
-
-def test_a_redirect_is_followed_also_for_a_part(server, target, partial):
-    partial.write_bytes(CONTENT[:HALF])
-    server.script = [status(302, Location="/elsewhere")]
-    fetch(server, target)
-    assert [path for path, _ in server.requests] == ["/w.bin", "/elsewhere"]
-    assert server.ranges() == [f"bytes={HALF}-"] * 2
-
-
-def test_only_the_web_is_asked(server, target, tmp_path):
-    (tmp_path / "secret").write_text("secret")
-    for address in (f"file://{tmp_path}/secret", "ftp://127.0.0.1/w.bin", "w.bin"):
-        with pytest.raises(HighlowError, match="not an http or https address"):
-            download.fetch(address, target, check)
-    server.script = [status(302, Location=f"file://{tmp_path}/secret")]
-    with pytest.raises(HighlowError, match=r"w\.bin: it leads to an address that is not http or https"):
-        fetch(server, target)
-    assert len(server.requests) == 1
-
-
-def test_an_address_that_is_none_is_one_line(target):
-    with pytest.raises(HighlowError, match=r"^http://: Invalid URL.*check the address") as caught:
-        download.fetch("http://", target, check)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.fixture
-def closed_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def test_without_a_connection_the_line_says_where_the_file_goes(target, closed_port):
-    with pytest.raises(HighlowError) as caught:
-        download.fetch(f"http://127.0.0.1:{closed_port}/w.bin", target, check, wait=0)
-    assert str(caught.value) == (
-        "no connection to 127.0.0.1; connect and run again, or put the file by hand into "
-        f"{target.parent} under the name w.bin"
-    )
-
-
-def test_a_host_that_is_not_found_is_no_connection(target, monkeypatch):
-    def lookup(*_, **__):
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    with pytest.raises(HighlowError, match=r"^no connection to nowhere\.example; connect"):
-        download.fetch("https://nowhere.example/w.bin", target, check, wait=0)
-
-
-def test_the_host_behind_a_redirect_is_the_one_named(server, target, closed_port):
-    server.script = [status(302, Location=f"http://localhost:{closed_port}/w.bin")]
-    with pytest.raises(HighlowError, match=r"^no connection to localhost; connect"):
-        fetch(server, target, attempts=1)
-
-
-def test_the_proxy_of_the_environment_is_used(server, target, monkeypatch, closed_port):
-    monkeypatch.setenv("no_proxy", "")
-    monkeypatch.setenv("NO_PROXY", "")
-    monkeypatch.setenv("http_proxy", server.address(""))
-    download.fetch("http://far.example/w.bin", target, check)
-    assert [path for path, _ in server.requests] == ["http://far.example/w.bin"]
-    target.unlink()
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
-    with pytest.raises(HighlowError, match=r"^no connection to far\.example through the proxy; connect"):
-        download.fetch("http://far.example/w.bin", target, check, wait=0)
 
 
 def test_progress_is_silent_without_a_terminal(server, target, capsys):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -81,16 +82,27 @@ def test_every_difficult_file_is_handled_and_listed(folder):
 
 def test_the_table_has_every_file_and_comes_back(folder, tmp_path):
     names = image_names.file_names(folder)
-    table = image_table.table(image_reader.read_all(str(folder), names))
-    image_table.write(tmp_path / "images.tsv", table, {})
-    read = image_table.read(tmp_path / "images.tsv")
+    files = image_reader.read_all(str(folder), names)
+    counts = image_table.write(tmp_path / "images.tsv", image_table.rows_of(files), {})
+    assert counts == (5, 4)
+    read = pd.DataFrame(image_table.rows(tmp_path / "images.tsv"))
     assert read["file"].tolist() == names
     assert read["index"].tolist() == list(range(len(names)))
     assert (read["status"] == "used").sum() == 5
     assert (read["reason"] != "").tolist() == (read["status"] == "skipped").tolist()
-    assert image_table.used(read, 1, 2)["index"].tolist() == [1, 5]
     plain = image_files.read(str(folder), "plain.png")
     assert read.set_index("file").loc["plain.png", ["sha256", "width", "height"]].tolist() == [plain.sha256, 96, 80]
+
+
+def test_shards_of_the_search_are_contiguous_ranges_of_the_used_images(folder, tmp_path):
+    files = image_reader.read_all(str(folder), image_names.file_names(folder))
+    image_table.write(tmp_path / "images.tsv", image_table.rows_of(files), {})
+    for shards in (1, 2, 3, 7):
+        parts = [image_table.shard(tmp_path / "images.tsv", number, shards) for number in range(shards)]
+        found = [[row.index for row in rows] for _, rows in parts]
+        assert [count for count, _ in parts] == [len(indices) for indices in found]
+        assert [index for part in found for index in part] == [0, 1, 4, 5, 8]
+        assert max(map(len, found)) - min(map(len, found)) <= 1
 
 
 def test_files_are_read_in_order_by_processes_of_either_kind(folder):
@@ -218,10 +230,10 @@ def test_any_name_survives_a_table(name, tmp_path):
     escaped = image_names.escaped(name)
     assert image_names.unescaped(escaped) == name
     assert not set(escaped) & set('\n\t\r"\x85')
-    table = image_table.table(image_reader.read_all(str(root), [name]))
-    image_table.write(tmp_path / "images.tsv", table, {})
+    rows = image_table.rows_of(image_reader.read_all(str(root), [name]))
+    image_table.write(tmp_path / "images.tsv", rows, {})
     assert len((tmp_path / "images.tsv").read_bytes().splitlines()) == 2
-    assert image_table.read(tmp_path / "images.tsv")["file"].tolist() == [name]
+    assert [row.file for row in image_table.rows(tmp_path / "images.tsv")] == [name]
 
 
 def test_names_that_are_no_unicode():
@@ -280,9 +292,11 @@ def test_missing_and_empty_sources_are_one_line(tmp_path):
             with pytest.raises(HighlowError, match=f"{name}: .*{message}"):
                 function(tmp_path / name)
     image_names.check(tmp_path)
-    table = image_table.table(image_reader.read_all(str(tmp_path), ["list.txt"]))
+    rows = image_table.rows_of(image_reader.read_all(str(tmp_path), ["list.txt"]))
+    image_table.write(tmp_path / "shard.tsv", rows, {})
     with pytest.raises(HighlowError, match=r"none of 1 files is a usable image \(list.txt: no image"):
-        image_table.write(tmp_path / "images.tsv", table, {})
+        image_table.merge([tmp_path / "shard.tsv"], tmp_path / "images.tsv", {})
+    assert not (tmp_path / "images.tsv").exists()
 
 
 def test_the_manifest_is_keyed_by_what_files_hold(tmp_path, monkeypatch):

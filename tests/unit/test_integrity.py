@@ -58,8 +58,8 @@ def table_manifest(folder):
 def images(folder):
     rows = [(0, "a b.png", "0" * 64, 96, 80, "used", ""), (1, "b.png", "", 0, 0, "skipped", "empty file")]
     path = folder / "images/images.tsv"
-    image_table.write(path, pd.DataFrame(rows, columns=list(image_table.COLUMNS)), store.provenance())
-    return path, image_table.read
+    image_table.write(path, [image_table.Row(*row) for row in rows], store.provenance())
+    return path, lambda table: list(image_table.rows(table))
 
 
 def report(folder):

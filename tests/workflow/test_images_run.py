@@ -2,13 +2,16 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
-from highlow.pictures import example_file, image_table
+from highlow.pictures import example_file, image_response_file, image_table
 from tests.workflow.runner import SMALL, few_images, planned, run, snakemake
 
 TARGET = "results/planted/dataset_examples/conv2d1.h5"
-SEARCH = {"list_images", "search_examples", "merge_examples"}
+RESPONSES = "results/planted/image_responses/conv2d1.h5"
+LISTING = {"list_images", "merge_image_tables"}
+SEARCH = {*LISTING, "search_examples", "merge_examples"}
 
 
 def settings(images, count=2):
@@ -20,18 +23,39 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     images = few_images(folder / "photographs")
     (images / "notes.txt").write_text("no image")
-    run(folder, TARGET, settings=settings(images))
+    run(folder, TARGET, RESPONSES, settings=settings(images))
     return folder
 
 
 def test_examples_are_of_the_folders_images(finished):
-    images = image_table.read(finished / "results/images/images.tsv")
-    assert images["file"].tolist() == ["0.png", "1.png", "2.png", "notes.txt"]
-    assert images["status"].tolist() == ["used", "used", "used", "skipped"]
+    images = list(image_table.rows(finished / "results/images/images.tsv"))
+    assert [row.file for row in images] == ["0.png", "1.png", "2.png", "notes.txt"]
+    assert [row.status for row in images] == ["used", "used", "used", "skipped"]
     found = example_file.read(finished / TARGET)
     assert found.examples.score.shape == (64, 2)
     assert set(found.examples.image.ravel()) <= {-1, 0, 1, 2}
     assert (found.examples.image[:, 0] >= 0).sum() > 32
+
+
+def test_responses_are_on_request_and_their_shards_go(finished):
+    (block,) = image_response_file.blocks(finished / RESPONSES)
+    assert block.image.tolist() == [0, 1, 2]
+    found = example_file.read(finished / TARGET).examples
+    np.testing.assert_array_equal(block.response.max(axis=0), np.nan_to_num(found.score[:, 0]))
+    assert not list((finished / RESPONSES).parent.glob("shards/*.h5"))
+    again = snakemake(finished, TARGET, RESPONSES, "--dry-run", settings=settings(finished / "photographs"))
+    assert planned(again) == set()
+
+
+def test_jobs_and_only_they_take_the_hash_of_the_images_from_their_environment(finished):
+    """A job's own snakemake process would look at every image again."""
+    images = finished / "photographs"
+    known = {"HIGHLOW_DATASET": str(images), "HIGHLOW_DATASET_HASH": f"0 {images}"}
+    asked = (finished, TARGET, "--dry-run")
+    assert planned(snakemake(*asked, settings=settings(images), environment=known)) == set()
+    assert planned(snakemake(*asked, "--mode", "remote", settings=settings(images), environment=known)) == SEARCH
+    known["HIGHLOW_DATASET_HASH"] = "0 /another/folder"
+    assert planned(snakemake(*asked, "--mode", "remote", settings=settings(images), environment=known)) == set()
 
 
 def test_results_do_not_say_where_the_images_lie(finished):

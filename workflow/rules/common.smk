@@ -18,6 +18,7 @@ from highlow import run_register
 from highlow.checksums import read_json
 from highlow.code_dependencies import code_hash
 from highlow.errors import HighlowError, nearest, os_error_line
+from highlow.errors import one_line as line_of
 from highlow.hashes import sha256
 from highlow.networks import registry, weight_files
 from highlow.networks.architectures import architecture as build_architecture
@@ -78,8 +79,16 @@ def one_line(action):
     except HighlowError as error:
         raise SystemExit(f"error: {error}")
     except OSError as error:
-        raise SystemExit(f"error: {os_error_line(error)}")
+        raise SystemExit(line_of(f"error: {os_error_line(error)}"))
 
+
+def check_folder():
+    """Raise a HighlowError if Snakemake would take parts of the working folder's name for wildcards."""
+    if {"{", "}"} & set(os.getcwd()):
+        raise HighlowError(f"{os.getcwd()}: a folder with braces in its name; choose another with --directory")
+
+
+one_line(check_folder)
 
 with open(BASE / "workflow/schemas/config.schema.yaml", encoding="utf-8") as file:
     SCHEMA = yaml.safe_load(file)
@@ -110,7 +119,8 @@ def resolved_weights_dir():
     if not given:
         return ""
     # A job's own snakemake process starts in the work folder, with the absolute path in its environment.
-    return str((Path(workflow.rundir) / given).resolve())
+    # Unlike Path.resolve this takes a loop of links for a folder that is not there.
+    return os.path.realpath(Path(workflow.rundir) / given)
 
 
 # Through the environment, not through the command: neither is part of what a result is made from.

@@ -16,12 +16,13 @@ def resolved_images():
     if config["images"] is None:
         return ""
     path = Path(workflow.rundir) / config["images"]
-    return str(path.resolve() if path.exists() else os.environ.get("HIGHLOW_DATASET", path))
+    known = "" if workflow.is_main_process else os.environ.get("HIGHLOW_DATASET", "")
+    return known or str(path.resolve())
 
 
 def checked_images(source):
     """Return the source; a missing or an empty one is said before anything is computed."""
-    if source:
+    if source and workflow.is_main_process:
         image_names.check(source)
     return source
 
@@ -34,8 +35,23 @@ os.environ.update(HIGHLOW_DATASET=IMAGES or GENERATED_IMAGES)
 
 @cache
 def images_hash():
-    """Return a hash of the images' names, sizes and contents; it is computed only if a target needs it."""
-    return one_line(lambda: image_names.manifest_hash(IMAGES)) if IMAGES else "generated"
+    """Return a hash of the images' names, sizes and contents; it is computed only if a target needs it.
+
+    The main process hands it to the snakemake processes of jobs: of a million files it takes minutes.
+    """
+    if not IMAGES:
+        return "generated"
+    known, _, path = os.environ.get("HIGHLOW_DATASET_HASH", "").partition(" ")
+    if workflow.is_main_process or path != IMAGES:
+        known = one_line(lambda: image_names.manifest_hash(IMAGES))
+        os.environ.update(HIGHLOW_DATASET_HASH=f"{known} {IMAGES}")
+    return known
+
+
+def listed_images(wildcards):
+    """Return what a listing reads, and make the hash known before any job starts."""
+    images_hash()
+    return generated_images(wildcards)
 
 
 def generated_images(wildcards):
@@ -51,6 +67,18 @@ def example_layers(network):
     return list(dict.fromkeys(layers))
 
 
-def shard_files(wildcards):
-    count = config["dataset_examples"]["shards"]
-    return [f"results/{wildcards.network}/dataset_examples/shards/{shard}_of_{count}.h5" for shard in range(count)]
+def shard_files(folder, count=config["dataset_examples"]["shards"], kind="h5", prefix=""):
+    return [f"{folder}/shards/{prefix}{shard}_of_{count}.{kind}" for shard in range(count)]
+
+
+def image_table_shards():
+    """Return the tables of the listing's shards; the few generated images are one."""
+    return shard_files("results/images", kind="tsv") if IMAGES else shard_files("results/images", 1, "tsv")
+
+
+def example_shards(wildcards):
+    return shard_files(f"results/{wildcards.network}/dataset_examples")
+
+
+def image_response_shards(wildcards):
+    return shard_files(f"results/{wildcards.network}/image_responses", prefix=f"{wildcards.layer}_")

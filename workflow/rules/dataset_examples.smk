@@ -1,4 +1,5 @@
-# Images are listed once for all networks; every network is searched in shards, which merge to one file a layer.
+# Images are listed once for all networks, in shards that merge to one table; every network is searched in shards too,
+# which merge to one file a layer.
 
 
 rule generate_images:
@@ -26,14 +27,17 @@ rule generate_images:
 
 rule list_images:
     input:
-        generated_images,
+        listed_images,
     output:
-        table="results/images/images.tsv",
-        provenance="results/images/images.provenance.json",
+        table="results/images/shards/{shard}_of_{shards}.tsv",
+        provenance="results/images/shards/{shard}_of_{shards}.provenance.json",
     log:
-        "results/images/logs/list_images.log",
+        "results/images/logs/list_images/{shard}_of_{shards}.log",
     benchmark:
-        "results/images/benchmarks/list_images.tsv"
+        "results/images/benchmarks/list_images/{shard}_of_{shards}.tsv"
+    wildcard_constraints:
+        shard="[0-9]+",
+        shards="[0-9]+",
     conda:
         "../../environment.yml"
     threads: 1
@@ -45,9 +49,33 @@ rule list_images:
         # The images enter by what they are: the same ones in another folder rerun nothing.
         manifest=lambda wildcards: images_hash(),
     message:
-        "Listing the images"
+        "Listing the images, shard {wildcards.shard} of {wildcards.shards}"
     shell:
-        'python "$HIGHLOW_SCRIPTS"/list_images.py --manifest {params.manifest:q} --output {output.table:q} --log {log:q}'
+        'python "$HIGHLOW_SCRIPTS"/list_images.py --manifest {params.manifest:q} --shard {wildcards.shard:q}'
+        " --shards {wildcards.shards:q} --output {output.table:q} --log {log:q}"
+
+
+rule merge_image_tables:
+    input:
+        image_table_shards(),
+    output:
+        table="results/images/images.tsv",
+        provenance="results/images/images.provenance.json",
+    log:
+        "results/images/logs/merge_image_tables.log",
+    benchmark:
+        "results/images/benchmarks/merge_image_tables.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        code=code("merge_image_tables.py"),
+        manifest=lambda wildcards: images_hash(),
+    message:
+        "Merging the table of images"
+    shell:
+        'python "$HIGHLOW_SCRIPTS"/merge_image_tables.py --shards {input:q} --manifest {params.manifest:q}'
+        " --output {output.table:q} --log {log:q}"
 
 
 rule search_examples:
@@ -86,7 +114,7 @@ rule search_examples:
 
 rule merge_examples:
     input:
-        shard_files,
+        example_shards,
     output:
         "results/{network}/dataset_examples/{layer}.h5",
     log:

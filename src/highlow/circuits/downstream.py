@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from highlow import store
 from highlow.circuits.candidates import factor_units
+from highlow.circuits.expanded_weight_file import AXES
 from highlow.errors import HighlowError
+from highlow.hdf5_fields import INTEGERS, Fields
 
 TOP = 20  # rows of the article's table
 FEWEST_DETECTORS = 4  # fewer cannot point in every direction
@@ -54,8 +56,14 @@ def read_branches(path: str | os.PathLike[str]) -> list[Branch]:
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
-        branches = [Branch(name, group["unit"][...], group["weight"][...]) for name, group in file.items()]
+        branches = [_branch(name, Fields(group)) for name, group in file.items()]
     return sorted(branches, key=lambda branch: int(branch.units[0]))
+
+
+def _branch(name: str, fields: Fields) -> Branch:
+    units = fields.array("unit", ["unit"], INTEGERS)
+    fields.check(len(units) > 0, "unit")
+    return Branch(name, units, fields.array("weight", AXES))
 
 
 def branch_of(branches: list[Branch], unit: int) -> Branch:

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from highlow import store
 from highlow.errors import HighlowError
+from highlow.hdf5_fields import INTEGERS, Fields
+
+AXES = ("unit", "channel", "y", "x")
 
 
 def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -20,6 +23,7 @@ def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32]
     with store.open_h5(path) as file:
         if branch not in file:
             raise HighlowError(
-                f"{path}: layer {file.attrs['layer']!r} has no branch {branch!r}; it has: {', '.join(file)}"
+                f"{path}: layer {file.attrs.get('layer')!r} has no branch {branch!r}; it has: {', '.join(file)}"
             )
-        return file[branch]["weight"][...], file[branch]["unit"][...]
+        fields = Fields(file[branch])
+        return fields.array("weight", AXES), fields.array("unit", ["unit"], INTEGERS)

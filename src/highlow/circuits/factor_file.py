@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from highlow import store
 from highlow.circuits import factors
 from highlow.circuits.factors import Factors
+from highlow.hdf5_fields import INTEGERS, Fields
 
 RANKS = (1, 2, 3, 4)
 RANK = 2  # the article's: a high- and a low-frequency factor
@@ -147,23 +148,27 @@ def read(path: str | os.PathLike[str]) -> FactorFit:
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
-
-        def stored(group: Any) -> Factors:
-            return Factors(
-                group["channel_factor"][...],
-                group["spatial_factor"][...],
-                float(group.attrs["explained"]),
-                float(group.attrs["explained_bound"]),
-                bool(group.attrs["converged"]),
-            )
-
+        fields = Fields(file)
+        fitted = _stored(fields, RANK)
+        fields.check("rank" in file, "rank")
+        ranks = {rank: fields.fields(f"rank/{rank}") for rank in RANKS if f"rank/{rank}" in file}
         return FactorFit(
-            factors=stored(file),
-            units=file["unit"][...],
-            branch_units=file["branch_unit"][...],
-            branch_maps=file["branch_map"][...],
-            centroid_octaves=file["frequency_centroid"][...],
-            unit_stability=file["unit_stability"][...],
-            by_rank={int(rank): stored(group) for rank, group in file["rank"].items()},
-            seed_stability={int(rank): group["seed_stability"][...] for rank, group in file["rank"].items()},
+            factors=fitted,
+            units=fields.array("unit", ["unit"], INTEGERS),
+            branch_units=fields.array("branch_unit", ["branch_unit"], INTEGERS),
+            branch_maps=fields.array("branch_map", ("branch_unit", RANK, "y", "x")),
+            centroid_octaves=fields.array("frequency_centroid", [RANK]),
+            unit_stability=fields.array("unit_stability", ["unit"]),
+            by_rank={rank: _stored(found, rank) for rank, found in ranks.items()},
+            seed_stability={rank: found.array("seed_stability", ["seed"]) for rank, found in ranks.items()},
         )
+
+
+def _stored(fields: Fields, rank: int) -> Factors:
+    return Factors(
+        fields.array("channel_factor", (rank, "channel")),
+        fields.array("spatial_factor", ("unit", rank, "y", "x")),
+        fields.number("explained"),
+        fields.number("explained_bound"),
+        fields.flag("converged"),
+    )

@@ -6,6 +6,7 @@ written, and there it is decided whether the bytes continue the partial file or 
 """
 
 import fcntl
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,12 +16,12 @@ from http import HTTPStatus
 from http.client import responses
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3.exceptions
 from pooch import HTTPDownloader
-from requests.exceptions import ChunkedEncodingError, ConnectTimeout, InvalidSchema, ProxyError
+from requests.exceptions import ChunkedEncodingError, ConnectTimeout, InvalidSchema, InvalidURL, ProxyError
 from tqdm import tqdm
 
 from highlow import __version__
@@ -28,6 +29,8 @@ from highlow.errors import HighlowError
 
 # What is read but not yet written is lost when the connection is cut: at most this many bytes.
 CHUNK = 1 << 16
+# No network here has a file of a fifth of this; a server could send without end.
+LARGEST_FILE = 4 * 2**30
 
 
 def fetch(
@@ -66,8 +69,9 @@ def fetch(
     Raises
     ------
     HighlowError
-        If the file cannot be had, or `check` raises it. What failed the check is removed; if it had been continued
-        from an earlier answer, the file is first downloaded once more from the start.
+        If the file cannot be had, leads from https to http, is larger than 4 GiB, or `check` raises it. What failed
+        the check or was too large is removed; if it had been continued from an earlier answer, the file is first
+        downloaded once more from the start.
     OSError
         If the disk is full or the folder cannot be written.
     """
@@ -181,6 +185,8 @@ class _Answer:
         """Decide where the bytes of a response go (a response hook of requests)."""
         self._stack.enter_context(response)
         if response.is_redirect or not response.ok:
+            _check_redirect(response)
+            response.raw.close()  # what these answers say is not wanted, and requests would read all of a redirect's
             return
         if response.status_code != HTTPStatus.PARTIAL_CONTENT:
             self.start = 0
@@ -189,9 +195,14 @@ class _Answer:
             self.file.truncate(0)
             raise ChunkedEncodingError("the server sent another part than the one asked for")
         length = response.headers.get("Content-Length", "")
+        if not re.fullmatch("[0-9]{1,20}", length):
+            response.headers.pop("Content-Length", None)  # pooch takes it for a number
+            length = ""
+        size = int(length or 0)
+        self._check_size(self.start + size)
         self._bar = self._stack.enter_context(
             tqdm(
-                total=self.start + int(length) if length.isdecimal() else None,
+                total=self.start + size if size else None,
                 initial=self.start,
                 desc=self._task.target.name,
                 unit="B",
@@ -207,12 +218,28 @@ class _Answer:
 
     def write(self, data: bytes) -> None:
         """Append to the file."""
+        self._check_size(self.file.tell() + len(data))
         self.file.write(data)
         self._bar.update(len(data))
+
+    def _check_size(self, size: int) -> None:
+        if size > LARGEST_FILE:
+            self.file.truncate(0)
+            raise HighlowError(f"{self._task.url}: the server sends more than {LARGEST_FILE} bytes; nothing was kept")
 
     def flush(self) -> None:
         """Put what was written on the disk."""
         self.file.flush()
+
+
+def _check_redirect(response: requests.Response) -> None:
+    """Refuse to be sent from an encrypted connection to one that is not, or nowhere."""
+    try:
+        target = urljoin(response.url, response.headers.get("Location", ""))
+    except ValueError as error:
+        raise InvalidURL(str(error)) from None
+    if response.is_redirect and response.url.startswith("https://") and target.lower().startswith("http://"):
+        raise InvalidSchema("from https to http")
 
 
 def _status(error: requests.RequestException) -> int:
@@ -239,7 +266,7 @@ def _explain(error: requests.RequestException, task: _Task) -> str:
     if isinstance(error, requests.HTTPError):
         what = f"the server answered {_status(error)} {responses.get(_status(error), '')}".rstrip()
     elif isinstance(error, InvalidSchema):
-        what = "it leads to an address that is not http or https, and only these are downloaded"
+        what = "it leads to an address that is not http or https, or from https to http, and is not followed"
     elif isinstance(cause, urllib3.exceptions.ReadTimeoutError):
         what = f"the server was silent for {task.timeout:g} s"
     elif isinstance(cause, urllib3.exceptions.ProtocolError):

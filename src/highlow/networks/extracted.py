@@ -12,6 +12,7 @@ from torch import Tensor
 
 from highlow import store
 from highlow.errors import HighlowError
+from highlow.hdf5_fields import Fields
 from highlow.networks.architectures import architecture as build
 from highlow.networks.architectures import definition
 from highlow.networks.graph import Architecture
@@ -79,10 +80,13 @@ def read(path: str | os.PathLike[str]) -> Extracted:
         If it is missing, damaged or does not fit its architecture.
     """
     with store.open_h5(path) as file:
-        full = build(file.attrs["architecture"], file.attrs["padding"])
-        weights = {
-            name: (torch.from_numpy(group["weight"][...]), torch.from_numpy(group["bias"][...]))
-            for name, group in file.items()
-        }
-        name = file.attrs["network"]
+        fields = Fields(file)
+        full = build(fields.text("architecture"), fields.text("padding"))
+        weights = {}
+        for name, group in file.items():
+            part = Fields(group)
+            axes = ("out", "in", "kh", "kw") if part.dataset_axes("weight") == 4 else ("out", "in")
+            weight, bias = part.array("weight", axes), part.array("bias", ["out"])
+            weights[name] = (torch.from_numpy(weight), torch.from_numpy(bias))
+        name = fields.text("network")
     return cut(name, full, weights)

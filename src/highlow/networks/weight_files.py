@@ -32,7 +32,7 @@ def find(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> tup
     """Return the first of a network's weight files that is there, None where there is none."""
     for folder in folders(weights_dir):
         for item in entry.files:
-            if (folder / item.file).is_file():
+            if os.path.isfile(folder / item.file):  # noqa: PTH113 (Path.is_file fails on a name that is too long)
                 return item, folder / item.file
     return None
 

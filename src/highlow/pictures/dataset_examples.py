@@ -1,8 +1,10 @@
-"""The search for images that units answer most: one pass of the network for all layers."""
+"""What units answer to images: the search for those that they answer most, and the response to each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from highlow.errors import HighlowError
 from highlow.networks.extracted import Extracted
@@ -86,3 +88,29 @@ def search(
                         crop = fields[layer].crop(file.pixels, unit, position[unit])
                         kept[layer].crop[unit, rank, :size, :size] = crop
     return {layer: (top_examples.merged([examples], count), fields[layer]) for layer, examples in kept.items()}
+
+
+def responses(
+    network: Network, images: Iterable[tuple[int, ImageFile]], *, device: torch.device | None = None
+) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.int16]]]:
+    """Yield the largest activation of every unit of the network's last layer in each image, and where it is.
+
+    Parameters
+    ----------
+    network : Network
+        As `network_of` returns it for the layer.
+    images : iterable of (int, ImageFile)
+        Images with their pixels, and their indices.
+    device : torch.device, optional
+        Where the network is.
+
+    Yields
+    ------
+    int, ndarray, ndarray
+        Index; float32, (unit,); row and column of the layer, int16, (unit, 2).
+    """
+    for index, file in images:
+        assert file.pixels is not None
+        with torch.inference_mode():
+            alive = network(torch.from_numpy(as_input(file.pixels))[None].to(device))
+        yield index, *top_examples.strongest(alive[0].cpu().numpy())

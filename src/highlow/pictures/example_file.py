@@ -9,8 +9,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow import store
+from highlow import hdf5_fields, store
 from highlow.errors import HighlowError
+from highlow.hdf5_fields import BYTES, INTEGERS
 from highlow.pictures import top_examples
 from highlow.pictures.crops import Fields, seen
 from highlow.pictures.top_examples import Examples
@@ -73,22 +74,21 @@ def merge(shards: Sequence[str | os.PathLike[str]], layer: str, output: str | os
     HighlowError
         If a shard is missing or damaged, or the shards are not of one search.
     """
-    parts, origins, fields, network = [], set(), [], ""
+    whole, origin = None, None
     for path in shards:
         with store.open_h5(path) as file:
-            network = str(file.attrs["network"])
-            origins.add(file.attrs["provenance"])
-            examples, field = _read(file[layer])
-            parts.append(examples)
-            fields.append(field)
-    if len(origins) > 1:
-        raise HighlowError(f"{shards[0]}: shards of different searches; delete the folder and run again")
-    whole = top_examples.merged(parts, parts[0].score.shape[1])
-    with store.create_h5(output, json.loads(origins.pop())) as file:
+            if origin not in (None, file.attrs["provenance"]):
+                raise HighlowError(f"{path}: shards of different searches; delete the folder and run again")
+            network, origin = str(file.attrs["network"]), str(file.attrs["provenance"])
+            examples, fields = _read(file[layer])
+        # One after another: no more than two sets of crops are in memory.
+        whole = top_examples.merged([whole, examples], examples.score.shape[1]) if whole else examples
+    assert whole is not None and origin is not None
+    with store.create_h5(output, json.loads(origin)) as file:
         file.attrs["network"] = network
         file.attrs["layer"] = layer
-        _write(file, whole, fields[0])
-    return LayerExamples(network, layer, whole, fields[0])
+        _write(file, whole, fields)
+    return LayerExamples(network, layer, whole, fields)
 
 
 def read(path: str | os.PathLike[str]) -> LayerExamples:
@@ -100,7 +100,8 @@ def read(path: str | os.PathLike[str]) -> LayerExamples:
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
-        return LayerExamples(str(file.attrs["network"]), str(file.attrs["layer"]), *_read(file))
+        found = hdf5_fields.Fields(file)
+        return LayerExamples(found.text("network"), found.text("layer"), *_read(file))
 
 
 def _write(group: h5py.Group, examples: Examples, fields: Fields) -> None:
@@ -120,8 +121,17 @@ def _write(group: h5py.Group, examples: Examples, fields: Fields) -> None:
 
 
 def _read(group: h5py.Group) -> tuple[Examples, Fields]:
-    shape = group["score"].shape
-    crop = group["crop"][...] if "crop" in group else np.zeros((*shape, 0, 0, 3), dtype=np.uint8)
-    examples = Examples(group["score"][...], group["image"][...], group["position"][...], crop)
-    numbers = {name: int(group.attrs[name]) for name in FIELD_NUMBERS}
-    return examples, Fields(group["field_first"][...], group["field_size"][...], **numbers)
+    found = hdf5_fields.Fields(group)
+    axes = ("unit", "rank")
+    score = found.array("score", axes)
+    image = found.array("image", axes, INTEGERS)
+    position = found.array("position", (*axes, 2), INTEGERS)
+    has_crops = "crop" in group
+    crop = (
+        found.array("crop", (*axes, "side", "side", 3), BYTES) if has_crops else np.zeros((*score.shape, 0, 0, 3), "u1")
+    )
+    numbers = {name: found.integer(name) for name in FIELD_NUMBERS}
+    first = found.array("field_first", ["unit"], INTEGERS)
+    size = found.array("field_size", ["unit"], INTEGERS)
+    found.check(not has_crops or 0 <= size.min(initial=0) <= size.max(initial=0) <= crop.shape[2], "field_size")
+    return Examples(score, image, position, crop), Fields(first, size, **numbers)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from highlow.pictures.image_names import why_not_read
+from highlow.pictures import tar_members
+from highlow.pictures.image_names import is_tar, why_not_read
 
 IMAGE_SIZE = 224  # the input that ImageNet networks of the article's time are trained on
 SMALLEST_SIDE = 64  # a smaller image would be enlarged more than 3.5 times and have no high frequencies left
@@ -52,24 +53,52 @@ class ImageFile:
 
 def read(root: str, name: str) -> ImageFile:
     """Read a file below `root`; whatever is wrong with it becomes the reason why it is skipped."""
-    path = Path(root) / name
-    reason = why_not_read(root, name)
-    if reason:
-        return ImageFile(name, reason=reason)
+    digest = ""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            return ImageFile(name, reason=f"larger than {LARGEST_FILE >> 20} MiB")
-        content = path.read_bytes()
-    except OSError as error:
-        return ImageFile(name, reason=error.strerror or "cannot be read")
-    digest = hashlib.sha256(content).hexdigest()
-    try:
+        content = content_of(root, name)
+        digest = hashlib.sha256(content).hexdigest()
         image = upright_rgb(content)
         if min(image.size) < SMALLEST_SIDE:
             raise UnusableImageError(f"smaller than {SMALLEST_SIDE} px: {image.width} x {image.height}")
     except UnusableImageError as error:
         return ImageFile(name, digest, reason=str(error))
     return ImageFile(name, digest, image.width, image.height, pixels=fitted(image))
+
+
+def content_of(root: str, name: str) -> bytes:
+    """Return the bytes of a file below `root`, or of a member of a tar there.
+
+    Raises
+    ------
+    UnusableImageError
+        If it is not to be read, cannot be, or is larger than 256 MiB.
+    """
+    tar, member = tar_members.split(root, name)
+    reason = why_not_read(root, tar or name) or tar_members.compressed(name)
+    if reason:
+        raise UnusableImageError(reason)
+    path = Path(root) / (tar or name)
+    try:
+        offset, size = _place(path, member) if tar or is_tar(name) else (0, path.stat().st_size)
+        if size > LARGEST_FILE:
+            raise UnusableImageError(f"larger than {LARGEST_FILE >> 20} MiB")
+        with path.open("rb") as file:
+            file.seek(offset)
+            content = file.read(size)
+    except OSError as error:
+        raise UnusableImageError(error.strerror or "cannot be read") from None
+    if len(content) < size:
+        raise UnusableImageError("truncated")
+    return content
+
+
+def _place(tar: Path, member: str) -> tuple[int, int]:
+    """Return where in a tar a member lies; raises an UnusableImageError with the reason if it cannot be read."""
+    members = tar_members.of(tar)
+    if member in members.places:
+        return members.places[member]
+    missing = "no such member" if member != tar.name else "a tar without images"
+    raise UnusableImageError(members.refused.get(member) or members.problem or missing)
 
 
 def upright_rgb(content: bytes) -> Image.Image:

@@ -6,6 +6,7 @@ import posixpath
 import re
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from highlow.errors import HighlowError
@@ -30,32 +31,53 @@ def unescaped(text: str) -> str:
 
 
 def file_names(source: str | os.PathLike[str]) -> list[str]:
-    """Return the names of a folder's files or of a list's lines, each once, sorted by code points.
+    """Return what `walk` yields, all at once."""
+    return list(walk(source))
+
+
+def walk(source: str | os.PathLike[str]) -> Iterator[str]:
+    """Yield the names of a folder's files or of a list's lines, each once, sorted by code points, a tar as a folder.
+
+    Of a folder one directory at a time is in memory, of a list all names.
 
     Parameters
     ----------
     source : path
-        A folder, searched with everything below it, or a text file that has a name a line, relative to its own folder.
-        Names have forward slashes. Hidden files and folders (`.git`, `.DS_Store`) are left out; links to folders are
-        named, not entered.
+        A folder, searched with everything below it, or a text file that has a name a line, relative to its own folder,
+        or a tar. Names have forward slashes. Hidden files and folders (`.git`, `.DS_Store`) are left out; links to
+        folders are named, not entered.
 
     Raises
     ------
     HighlowError
-        If there is no such folder or list, or nothing in it.
+        If there is no such folder or list, nothing in it, or a folder that cannot be listed.
     """
     path = Path(source)
-    return sorted(set(_below(path) if path.is_dir() else _listed(path)))
+    return _below(path) if path.is_dir() else _listed(path)
+
+
+def part(count: int, shard: int, shards: int) -> range:
+    """Return which of `count` numbers a shard has: a contiguous range, of nearly the same length as the others."""
+    return range(count * shard // shards, count * (shard + 1) // shards)
+
+
+def is_tar(name: str) -> bool:
+    """Return whether a file's name is that of a tar, which stands for the images in it."""
+    return name[-4:].lower() == ".tar"
+
+
+def sort_key(name: str) -> str:
+    """Return what `walk` sorts by: a tar comes where its members do."""
+    return f"{name}/" if is_tar(name) else name
 
 
 def check(source: str | os.PathLike[str]) -> None:
-    """Raise what `file_names` raises, without a walk through all of a folder."""
-    path = Path(source)
-    next(_below(path) if path.is_dir() else iter(_listed(path)))
+    """Raise what `walk` raises at its start, without all of a walk."""
+    next(walk(source))
 
 
 def root_of(source: str | os.PathLike[str]) -> Path:
-    """Return the folder that names of `file_names` are relative to."""
+    """Return the folder that names of `walk` are relative to."""
     path = Path(source)
     return path if path.is_dir() else path.parent
 
@@ -66,11 +88,15 @@ def why_not_read(root: str | os.PathLike[str], name: str) -> str:
     A name or a link that leaves the folder could point anywhere, and a pipe would never end.
     """
     path = Path(root) / name
-    real_root, real = Path(os.path.realpath(root)), Path(os.path.realpath(path))
-    if "\0" in name or not real.is_relative_to(real_root):
-        return "leads out of the folder"
     try:
+        # Where the file itself is no link, its folder decides: millions of files lie in few.
+        alone = posixpath.basename(name) in ("", ".", "..") or path.is_symlink()
+        real = os.path.realpath(path) if alone else _real(str(path.parent))
+        if not Path(real).is_relative_to(_real(str(root))):
+            return "leads out of the folder"
         mode = path.stat().st_mode
+    except ValueError:  # a zero byte, or half of a surrogate pair
+        return "no file can have this name"
     except FileNotFoundError:
         return "no such file"
     except OSError as error:
@@ -84,16 +110,31 @@ def manifest_hash(source: str | os.PathLike[str]) -> str:
     """Return a hash of the files' names, sizes and contents; their folder and times do not count.
 
     Where they hold more than 1 GiB together, contents are left out: a file that is changed and keeps its size is
-    noticed when it is read.
+    noticed when it is read. Of a tar the file itself counts, not its members.
     """
     root = root_of(source)
-    sizes = {name: (root / name).stat().st_size for name in file_names(source) if not why_not_read(root, name)}
-    contents = sum(sizes.values()) <= LARGEST_HASHED_TOTAL
+    digest, total = hashlib.sha256(), 0
+    for name, size in _sizes(source):
+        digest.update(f"{escaped(name)}\t{size}\t\n".encode())
+        total += size
+    if total > LARGEST_HASHED_TOTAL:
+        return digest.hexdigest()
     digest = hashlib.sha256()
-    for name, size in sizes.items():
-        content = _content(root / name) if contents else ""
-        digest.update(f"{escaped(name)}\t{size}\t{content}\n".encode())
+    for name, size in _sizes(source):
+        digest.update(f"{escaped(name)}\t{size}\t{_content(root / name)}\n".encode())
     return digest.hexdigest()
+
+
+def _sizes(source: str | os.PathLike[str]) -> Iterator[tuple[str, int]]:
+    root = root_of(source)
+    for name in walk(source):
+        if not why_not_read(root, name):
+            yield name, (root / name).stat().st_size
+
+
+@lru_cache(maxsize=64)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def _content(path: Path) -> str:
@@ -109,25 +150,54 @@ def _code(number: int) -> str:
 
 def _below(folder: Path) -> Iterator[str]:
     found = False
-    for current, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        links = [name for name in folders if (Path(current) / name).is_symlink()]
-        for name in [*files, *links]:
-            if not name.startswith("."):
-                found = True
-                yield (Path(current) / name).relative_to(folder).as_posix()
+    pending = [_entries(folder, "")]
+    while pending:
+        name = next(pending[-1], None)
+        if name is None:
+            pending.pop()
+        elif name.endswith("/"):
+            pending.append(_entries(folder, name))
+        else:
+            found = True
+            yield name
     if not found:
         raise HighlowError(f"images: {folder}: the folder has no files")
 
 
-def _listed(path: Path) -> list[str]:
+def _entries(folder: Path, prefix: str) -> Iterator[str]:
+    """Yield the names in a folder, those of folders with a slash, in the order of what will be made of them."""
+    names, folders = [], set()
+    try:
+        with os.scandir(folder / prefix) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.add(entry.name)
+                names.append(f"{entry.name}/" if entry.name in folders else sort_key(entry.name))
+    except OSError as error:
+        raise HighlowError(f"images: {folder / prefix}: {error.strerror or 'cannot be listed'}") from None
+    for name in sorted(names):
+        bare = name.removesuffix("/")
+        yield prefix + (name if bare in folders else bare)
+
+
+def _listed(path: Path) -> Iterator[str]:
     if not path.is_file():
         raise HighlowError(f"images: {path}: no such folder or list")
+    if is_tar(path.name):
+        yield path.name
+        return
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError:
         raise HighlowError(f"images: {path}: neither a folder nor a text file that lists images") from None
-    names = [posixpath.normpath(line) for line in lines if line.strip()]
+    names = {posixpath.normpath(line) for line in lines if line.strip()}
     if not names:
         raise HighlowError(f"images: {path}: the list names no files")
-    return names
+    tar = ""
+    for name in sorted(names, key=sort_key):
+        if tar and name.startswith(tar):  # the tar is listed whole
+            continue
+        yield name
+        tar = f"{name}/" if is_tar(name) else tar

@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-
-import pandas as pd
+from itertools import tee
 
 from highlow.errors import HighlowError
 from highlow.pictures.image_files import ImageFile, read
 from highlow.pictures.image_names import escaped
+from highlow.pictures.image_table import Row
 from highlow.pool_process import follow_parent
 
 AHEAD = 8  # files a process that are read, or waiting to be, before they are wanted
@@ -54,7 +54,7 @@ def read_all(
         pool.shutdown(cancel_futures=True)
 
 
-def read_listed(root: str, images: pd.DataFrame, *, processes: int = 1) -> Iterator[tuple[int, ImageFile]]:
+def read_listed(root: str, rows: Iterable[Row], *, processes: int = 1) -> Iterator[tuple[int, ImageFile]]:
     """Yield the files of some rows of the table of images, each with its index, in their order.
 
     Raises
@@ -62,13 +62,14 @@ def read_listed(root: str, images: pd.DataFrame, *, processes: int = 1) -> Itera
     HighlowError
         If a file is not what it was when it was listed.
     """
-    files = read_all(root, images["file"], processes=processes)
-    for index, listed, file in zip(images["index"], images["sha256"], files, strict=True):
-        if file.sha256 != listed:
+    ahead, named = tee(rows)  # as far apart as files are read ahead
+    files = read_all(root, (row.file for row in named), processes=processes)
+    for row, file in zip(ahead, files, strict=True):
+        if file.sha256 != row.sha256:
             raise HighlowError(
                 f"image {escaped(file.name)!r} has changed since it was listed; add --forcerun list_images"
             )
-        yield int(index), file
+        yield row.index, file
 
 
 def _result(name: str, future: Future[ImageFile]) -> ImageFile:

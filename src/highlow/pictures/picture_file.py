@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from highlow import checksums, store
+from highlow.hdf5_fields import BYTES, FLAGS, INTEGERS, Fields
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,15 @@ def read(path: str | os.PathLike[str]) -> Pictures:
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
+        fields = Fields(file)
         return Pictures(
-            network=str(file.attrs["network"]),
-            layer=str(file.attrs["layer"]),
-            units=file["unit"][...],
-            images=file["image"][...],
-            activation=file["activation"][...],
-            relative_activation=file["relative_activation"][...],
-            activated=file["activated"][...],
+            network=fields.text("network"),
+            layer=fields.text("layer"),
+            units=fields.array("unit", ["unit"], INTEGERS),
+            images=fields.array("image", ("unit", "y", "x", 3), BYTES),
+            activation=fields.array("activation", ["unit"]),
+            relative_activation=fields.array("relative_activation", ["unit"]),
+            activated=fields.array("activated", ["unit"], FLAGS),
         )
 
 
@@ -131,14 +133,15 @@ def read_variations(path: str | os.PathLike[str]) -> Variations:
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
+        fields = Fields(file)
         return Variations(
-            network=str(file.attrs["network"]),
-            layer=str(file.attrs["layer"]),
-            unit=int(file.attrs["unit"]),
-            images=file["image"][...],
-            activation=file["activation"][...],
-            relative_activation=file["relative_activation"][...],
-            similarity=file["similarity"][...],
+            network=fields.text("network"),
+            layer=fields.text("layer"),
+            unit=fields.integer("unit"),
+            images=fields.array("image", ("variation", "y", "x", 3), BYTES),
+            activation=fields.array("activation", ["variation"]),
+            relative_activation=fields.array("relative_activation", ["variation"]),
+            similarity=fields.array("similarity", ["variation"]),
         )
 
 
@@ -151,7 +154,8 @@ def read_field(path: str | os.PathLike[str]) -> tuple[int, int]:
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
-        return int(file.attrs["field_first"]), int(file.attrs["field_last"])
+        fields = Fields(file)
+        return fields.integer("field_first"), fields.integer("field_last")
 
 
 def write_png(folder: str | os.PathLike[str], pictures: Pictures) -> None:

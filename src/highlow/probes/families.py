@@ -11,6 +11,7 @@ from torch import Tensor
 
 from highlow import store
 from highlow.errors import HighlowError, nearest
+from highlow.hdf5_fields import FLOATS, INTEGERS, Fields
 from highlow.probes import stimuli
 from highlow.probes.aliasing import SMALLEST_WAVELENGTH
 
@@ -316,10 +317,16 @@ def read(path: str) -> Family:
         If the file is missing, damaged or of another generator version.
     """
     with store.open_h5(path) as file:
-        if file.attrs["generator_version"] != GENERATOR_VERSION:
+        fields = Fields(file)
+        if fields.integer("generator_version") != GENERATOR_VERSION:
             raise HighlowError(f"{path}: made by another generator version; delete it and run again")
-        axes = {axis: file[axis][...] for axis in file.attrs["axes"]}
-        parameters = {
-            name: (tuple(dataset.attrs["axes"]), dataset[...]) for name, dataset in file["parameters"].items()
-        }
-        return Family(file.attrs["family"], axes, parameters)
+        axes = {axis: fields.array(axis, [axis], FLOATS + INTEGERS) for axis in fields.names("axes")}
+        group = fields.fields("parameters")
+        parameters = {}
+        for name, dataset in group.group.items():
+            over = tuple(dataset.attrs.get("axes", ()))
+            group.check(set(over) <= set(axes) and len(over) <= dataset.ndim, name)
+            further = [f"{name} {number}" for number in range(dataset.ndim - len(over))]  # waves of a noise
+            group.sizes = dict(fields.sizes)
+            parameters[name] = (over, group.array(name, (*over, *further), FLOATS + INTEGERS))
+        return Family(fields.text("family"), axes, parameters)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlow import store
+from highlow.hdf5_fields import FLOATS, INTEGERS, TEXT, Fields
 
 
 def write(
@@ -82,6 +83,21 @@ def read(path: str | os.PathLike[str]) -> tuple[NDArray[np.float32], dict[str, N
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
-        axes = {axis: file[axis][...] for axis in json.loads(file.attrs["axes"])}
-        branches = [name.decode() for name in file["branch"][...]]
-        return file["response"][...], axes, branches
+        fields = Fields(file)
+        names = _axis_names(fields.text("axes"))
+        fields.check(names[-1:] == ["unit"], "axes")
+        axes = {axis: fields.array(axis, [axis], FLOATS + INTEGERS) for axis in names}
+        response = fields.array("response", names)
+        branches = fields.array("branch", ["unit"], TEXT).tolist()
+        fields.check(all(name.isascii() for name in branches), "branch")
+        return response, axes, [name.decode() for name in branches]
+
+
+def _axis_names(text: str) -> list[str]:
+    """Return the names in a JSON list of different texts, or nothing."""
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    plain = isinstance(names, list) and all(isinstance(name, str) and name for name in names)
+    return names if plain and len(set(names)) == len(names) else []

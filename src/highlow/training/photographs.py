@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from highlow.errors import HighlowError
-from highlow.pictures import image_names
-from highlow.pictures.image_files import UnusableImageError, upright_rgb
+from highlow.pictures import image_names, tar_members
+from highlow.pictures.image_files import UnusableImageError, content_of, upright_rgb
 from highlow.training.recipe import Recipe
 
 LONGEST_SIDE = 512  # px; a larger photograph is reduced: 64 px of it would show next to nothing
@@ -51,14 +50,12 @@ def read(folder: str | os.PathLike[str], crop_size: int) -> Photographs:
         If the folder does not exist or fewer than `2 * HELD_OUT_EVERY` of its files can be used.
     """
     images = []
-    listed = image_names.file_names(folder)
-    root = image_names.root_of(folder)
+    root = str(image_names.root_of(folder))
+    listed = list(tar_members.expanded(root, image_names.walk(folder)))
     for name in tqdm(listed, desc="images", unit="file", disable=not sys.stderr.isatty()):
-        if image_names.why_not_read(str(root), name):
-            continue
         try:
-            pixels = _reduced(upright_rgb((Path(root) / name).read_bytes()))
-        except (UnusableImageError, OSError):
+            pixels = _reduced(upright_rgb(content_of(root, name)))
+        except UnusableImageError:
             continue
         if min(pixels.shape[:2]) >= 2 * crop_size:
             images.append(pixels)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from highlow import store
+from highlow.hdf5_fields import Fields
 from highlow.networks.extracted import Weights
 from highlow.training import tensor_file
 
@@ -63,15 +64,11 @@ def read(path: str | os.PathLike[str]) -> Iterator[tuple[int, Weights]]:
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
-        for step in file.attrs["steps"].tolist():
-            group = file[f"{step:08}"]
-            yield (
-                step,
-                {
-                    layer: (
-                        torch.from_numpy(parts["weight"][...].astype(np.float32)),
-                        torch.from_numpy(parts["bias"][...].astype(np.float32)),
-                    )
-                    for layer, parts in group.items()
-                },
-            )
+        for step in Fields(file).integers("steps"):
+            yield step, {name: _layer(Fields(group)) for name, group in Fields(file[f"{step:08}"]).group.items()}
+
+
+def _layer(fields: Fields) -> tuple[torch.Tensor, torch.Tensor]:
+    weight = fields.array("weight", ("out", "in", "kh", "kw"))
+    bias = fields.array("bias", ["out"])
+    return torch.from_numpy(weight.astype(np.float32)), torch.from_numpy(bias.astype(np.float32))

@@ -18,6 +18,10 @@ MODULES = {
     ".caffemodel": "caffe_model",
 }
 
+# A file that is small can stand for tensors that are large: many names of one storage, or one number for all.
+LARGEST_FILE = LARGEST_BYTES = 4 * 2**30
+MOST_AXES = 32
+
 
 def tensors(path: Path) -> dict[str, torch.Tensor]:
     """Return every float tensor of a weight file by its name in the file.
@@ -39,7 +43,8 @@ def tensors(path: Path) -> dict[str, torch.Tensor]:
     Raises
     ------
     HighlowError
-        If the suffix is unknown, or the file is missing, unreadable, damaged, unsafe or without float tensors.
+        If the suffix is unknown, or the file is missing, unreadable, damaged, unsafe, too large or without float
+        tensors.
     """
     module = MODULES.get(path.suffix.lower())
     if module is None:
@@ -47,7 +52,11 @@ def tensors(path: Path) -> dict[str, torch.Tensor]:
     if not path.is_file():
         raise HighlowError(f"{path}: no such file; put the weights there")
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise HighlowError(f"{path}: larger than {LARGEST_FILE >> 30} GiB; use a smaller network")
         found = _by_name(import_module(f"{__name__}.{module}").read(path), path)
+    except MemoryError:
+        raise HighlowError(f"{path}: it needs more memory than there is; free some, or replace it") from None
     except OSError as error:
         raise HighlowError(f"{path}: the system cannot read this file; check its permissions and disk") from error
     if not found:
@@ -60,8 +69,19 @@ def tensors(path: Path) -> dict[str, torch.Tensor]:
 def _by_name(pairs: Iterable[tuple[str, torch.Tensor]], path: Path) -> dict[str, torch.Tensor]:
     """Return names and tensors as a dictionary of contiguous float32, each name once."""
     result: dict[str, torch.Tensor] = {}
+    left = LARGEST_BYTES
     for name, values in pairs:
         if name in result:
             raise HighlowError(f"{path}: two tensors have the name {name!r}; replace the file")
-        result[name] = values.detach().to(torch.float32).contiguous()
+        left -= 4 * values.numel()
+        if left < 0:
+            raise HighlowError(f"{path}: its tensors need more than {LARGEST_BYTES >> 30} GiB; use a smaller network")
+        if values.ndim > MOST_AXES:
+            raise HighlowError(f"{path}: the tensor {name!r} has {values.ndim} axes; replace the file")
+        try:
+            result[name] = values.detach().to(torch.float32).contiguous()
+        except NotImplementedError:
+            raise HighlowError(
+                f"{path}: the tensor {name!r} has numbers of {values.dtype}; save it as float32"
+            ) from None
     return result

@@ -18,6 +18,7 @@ from highlow.errors import HighlowError
 # Protobuf reads no more. One stored number can stand for a whole constant, and a zip can hold much in few bytes, so
 # the limit is on what a file unpacks to.
 LARGEST_BYTES = 2 * 2**30
+MOST_AXES = 32  # the product of a million sizes would take hours
 FLOATS = (types_pb2.DT_HALF, types_pb2.DT_FLOAT, types_pb2.DT_DOUBLE)
 # From TensorFlow's axes to PyTorch's: (height, width, in, out) and (in, out).
 AXES = {4: (3, 2, 0, 1), 2: (1, 0)}
@@ -53,7 +54,7 @@ def constants(content: bytes, path: Path) -> Iterator[tuple[str, torch.Tensor]]:
         shape = [axis.size for axis in stored.tensor_shape.dim]
         if node.op != "Const" or stored.dtype not in FLOATS or not shape:
             continue
-        if min(shape) < 1:
+        if min(shape) < 1 or len(shape) > MOST_AXES:
             raise HighlowError(f"{path}: the constant {node.name!r} has the shape {shape}; replace the file")
         left -= 4 * math.prod(shape)
         if left < 0:

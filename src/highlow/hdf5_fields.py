@@ -1,0 +1,130 @@
+"""Arrays and attributes of HDF5 files, checked against what a file should hold before anything relies on them.
+
+A checksum tells a damaged file; one that was made by somebody else has a checksum that fits.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from highlow.errors import HighlowError
+
+LARGEST_RATIO = 1100  # gzip packs no better; a dataset without data could claim any size
+FLOATS, INTEGERS, BYTES, TEXT, FLAGS = "f", "iu", "u", "S", "b"
+
+
+class Fields:
+    """What a group holds.
+
+    Attributes
+    ----------
+    group : h5py.Group
+    sizes : dict
+        Length of every named axis that was met: arrays that share an axis must agree.
+    """
+
+    def __init__(self, group: Any) -> None:
+        self.sizes: dict[str, int] = {}
+        self.group = group
+        if not isinstance(group, h5py.Group):
+            raise self._unexpected(str(group.name).rsplit("/", 1)[-1])
+
+    def array(self, name: str, axes: Sequence[str | int], kinds: str = FLOATS) -> NDArray[Any]:
+        """Return an array.
+
+        Parameters
+        ----------
+        name : str
+        axes : sequence of str or int
+            Name of every axis, or its length.
+        kinds : str
+            Kinds of its numbers, as of numpy (`FLOATS`, `INTEGERS`, ...).
+
+        Raises
+        ------
+        HighlowError
+            If it is missing, another kind of array, or larger than what the file holds of it.
+        """
+        return np.asarray(self.dataset(name, axes, kinds)[...])
+
+    def dataset(self, name: str, axes: Sequence[str | int], kinds: str = FLOATS) -> Any:
+        """Return an array that is not read yet; see `array`."""
+        found = self.group.get(name)
+        if not isinstance(found, h5py.Dataset) or found.dtype.kind not in kinds or found.is_virtual or found.external:
+            raise self._unexpected(name)
+        shape = found.shape or ()
+        self.check(len(shape) == len(axes), name)
+        named = zip(axes, shape, strict=True)
+        lengths = [self.sizes.setdefault(axis, size) if isinstance(axis, str) else axis for axis, size in named]
+        self.check(shape == tuple(lengths) and found.nbytes <= LARGEST_RATIO * found.id.get_storage_size(), name)
+        return found
+
+    def text(self, name: str) -> str:
+        """Return an attribute that is text; see `array` for what is raised."""
+        value = self.group.attrs.get(name)
+        if not isinstance(value, str):
+            raise self._unexpected(name)
+        return value
+
+    def integer(self, name: str) -> int:
+        """Return an attribute that is an integer; see `array` for what is raised."""
+        value = self.group.attrs.get(name)
+        if not isinstance(value, np.integer):
+            raise self._unexpected(name)
+        return int(value)
+
+    def number(self, name: str) -> float:
+        """Return an attribute that is a number; see `array` for what is raised."""
+        value = self.group.attrs.get(name)
+        if not isinstance(value, np.floating | np.integer):
+            raise self._unexpected(name)
+        return float(value)
+
+    def flag(self, name: str) -> bool:
+        """Return an attribute that is true or false; see `array` for what is raised."""
+        value = self.group.attrs.get(name)
+        if not isinstance(value, np.bool_):
+            raise self._unexpected(name)
+        return bool(value)
+
+    def integers(self, name: str) -> list[int]:
+        """Return an attribute that is a list of integers; see `array` for what is raised."""
+        values = self.group.attrs.get(name)
+        if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in INTEGERS:
+            raise self._unexpected(name)
+        return [int(value) for value in values]
+
+    def dataset_axes(self, name: str) -> int:
+        """Return the number of axes of an array; see `array` for what is raised."""
+        found = self.group.get(name)
+        if not isinstance(found, h5py.Dataset):
+            raise self._unexpected(name)
+        return len(found.shape or ())
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return an attribute that is a list of different names; see `array` for what is raised."""
+        values = self.group.attrs.get(name)
+        if not isinstance(values, np.ndarray) or values.ndim != 1:
+            raise self._unexpected(name)
+        found = tuple(values.tolist())
+        if not all(isinstance(value, str) for value in found) or len(set(found)) < len(found):
+            raise self._unexpected(name)
+        return found
+
+    def fields(self, name: str) -> "Fields":
+        """Return what a group in this one holds; it shares no axes with this one."""
+        return Fields(self.group[name])
+
+    def check(self, holds: bool, name: str) -> None:
+        """Raise a HighlowError that names an entry, unless something holds."""
+        if not holds:
+            raise self._unexpected(name)
+
+    def _unexpected(self, name: str) -> HighlowError:
+        where = f"{self.group.name.rstrip('/')}/{name}"
+        return HighlowError(
+            f"{self.group.file.filename}: {where} is not what this file should hold; delete it and run again"
+        )
