@@ -19,7 +19,7 @@ export HIGHLOW_REFERENCE ?= $(abspath $(BESIDE)/reference)
 endif
 
 # Whole runs of the pipeline first: the many short tests then fill both workers to the end.
-TESTS := tests/workflow tests/unit tests/browser
+TESTS := tests/workflow tests/unit tests/fuzz tests/browser
 
 .PHONY: figures article test test-slurm test-slurm-smoke campaign lint clean
 

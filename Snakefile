@@ -1,5 +1,10 @@
 """High-low frequency detectors, re-derived from a network's weights: the table of contents."""
 
+import logging
+
+# A full disk ends in one line, not in one for every line that Snakemake cannot write into its log.
+logging.raiseExceptions = False
+
 
 configfile: workflow.source_path("config/config.yaml")
 

@@ -3,6 +3,7 @@
 A temporary name says which process writes. The next writer of the same file removes those of dead processes.
 """
 
+import errno
 import hashlib
 import os
 import platform
@@ -32,13 +33,14 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         If the run that started this job is dead: the next one makes the file anew, maybe from other settings.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(target)
-    prefix = f".{target.name}.{_host()}-{os.getpid()}-"
-    handle, name = tempfile.mkstemp(prefix=prefix, suffix=target.suffix, dir=target.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target)
+        prefix = f".{target.name}.{_host()}-{os.getpid()}-"
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=target.suffix, dir=target.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         umask = os.umask(0)
         os.umask(umask)
@@ -46,8 +48,16 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         if orphaned():
             raise HighlowError(f"{path}: not kept, because the run that started this job was killed; run again")
         temporary.replace(target)
+    except OSError as error:
+        # A failed write does not say where, a refused name is the temporary one.
+        nowhere = error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if nowhere or is_temporary(Path(str(error.filename)).name):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with suppress(OSError):  # on a disk that has become read-only; the next writer removes it
+                temporary.unlink(missing_ok=True)
 
 
 def is_temporary(name: str) -> bool:

@@ -8,9 +8,23 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from highlow.errors import HighlowError, one_line, os_error_line
+
+INTERRUPTED = "error: interrupted; no half-written result was kept, run again to continue"
+
+
+def _say_interruption(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Report what nobody caught: of an interruption, which may come while libraries load, one line."""
+    if issubclass(kind, KeyboardInterrupt):
+        print(INTERRUPTED, file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _say_interruption
 
 
 def parser(description: str, example: str) -> argparse.ArgumentParser:
@@ -45,7 +59,7 @@ def run(
         line, status = f"error: unexpected {type(error).__name__}: {' '.join(str(error).split())}", 1
         details = traceback.format_exc()
     except KeyboardInterrupt:
-        line, status = "error: interrupted; no half-written result was kept, run again to continue", 130
+        line, status = INTERRUPTED, 130
     finally:
         signal.signal(signal.SIGTERM, previous)
     line = one_line(line)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from highlow.errors import HighlowError
 
+ERRORS = (OSError, RuntimeError, ValueError, TypeError, KeyError)  # of h5py
 LARGEST_RATIO = 1100  # gzip packs no better; a dataset without data could claim any size
 FLOATS, INTEGERS, BYTES, TEXT, FLAGS = "f", "iu", "u", "S", "b"
 
@@ -26,11 +27,9 @@ class Fields:
         Length of every named axis that was met: arrays that share an axis must agree.
     """
 
-    def __init__(self, group: Any) -> None:
+    def __init__(self, group: h5py.Group) -> None:
         self.sizes: dict[str, int] = {}
         self.group = group
-        if not isinstance(group, h5py.Group):
-            raise self._unexpected(str(group.name).rsplit("/", 1)[-1])
 
     def array(self, name: str, axes: Sequence[str | int], kinds: str = FLOATS) -> NDArray[Any]:
         """Return an array.
@@ -52,8 +51,8 @@ class Fields:
 
     def dataset(self, name: str, axes: Sequence[str | int], kinds: str = FLOATS) -> Any:
         """Return an array that is not read yet; see `array`."""
-        found = self.group.get(name)
-        if not isinstance(found, h5py.Dataset) or found.dtype.kind not in kinds or found.is_virtual or found.external:
+        found = self._entry(name)
+        if not isinstance(found, h5py.Dataset) or found.is_virtual or found.external or self._kind(found) not in kinds:
             raise self._unexpected(name)
         shape = found.shape or ()
         self.check(len(shape) == len(axes), name)
@@ -64,59 +63,89 @@ class Fields:
 
     def text(self, name: str) -> str:
         """Return an attribute that is text; see `array` for what is raised."""
-        value = self.group.attrs.get(name)
+        value = self._attribute(name)
         if not isinstance(value, str):
             raise self._unexpected(name)
         return value
 
     def integer(self, name: str) -> int:
         """Return an attribute that is an integer; see `array` for what is raised."""
-        value = self.group.attrs.get(name)
+        value = self._attribute(name)
         if not isinstance(value, np.integer):
             raise self._unexpected(name)
         return int(value)
 
     def number(self, name: str) -> float:
         """Return an attribute that is a number; see `array` for what is raised."""
-        value = self.group.attrs.get(name)
+        value = self._attribute(name)
         if not isinstance(value, np.floating | np.integer):
             raise self._unexpected(name)
         return float(value)
 
     def flag(self, name: str) -> bool:
         """Return an attribute that is true or false; see `array` for what is raised."""
-        value = self.group.attrs.get(name)
+        value = self._attribute(name)
         if not isinstance(value, np.bool_):
             raise self._unexpected(name)
         return bool(value)
 
     def integers(self, name: str) -> list[int]:
         """Return an attribute that is a list of integers; see `array` for what is raised."""
-        values = self.group.attrs.get(name)
+        values = self._attribute(name)
         if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in INTEGERS:
             raise self._unexpected(name)
         return [int(value) for value in values]
 
     def dataset_axes(self, name: str) -> int:
         """Return the number of axes of an array; see `array` for what is raised."""
-        found = self.group.get(name)
+        found = self._entry(name)
         if not isinstance(found, h5py.Dataset):
             raise self._unexpected(name)
         return len(found.shape or ())
 
     def names(self, name: str) -> tuple[str, ...]:
         """Return an attribute that is a list of different names; see `array` for what is raised."""
-        values = self.group.attrs.get(name)
-        if not isinstance(values, np.ndarray) or values.ndim != 1:
+        return self._names(self._attribute(name), name)
+
+    def fields(self, name: str) -> "Fields":
+        """Return what a group in this one holds; it shares no axes with this one."""
+        found = self._entry(name)
+        if not isinstance(found, h5py.Group):
             raise self._unexpected(name)
-        found = tuple(values.tolist())
+        return Fields(found)
+
+    def groups(self) -> dict[str, "Fields"]:
+        """Return what every entry holds, by its name; all must be groups."""
+        return {name: self.fields(name) for name in self.group}
+
+    def names_of(self, name: str, attribute: str) -> tuple[str, ...]:
+        """Return an attribute of an entry that is a list of different names; see `array` for what is raised."""
+        return self._names(self._attribute(attribute, self._entry(name)), f"{name}:{attribute}")
+
+    def _names(self, values: Any, name: str) -> tuple[str, ...]:
+        found = tuple(values.tolist()) if isinstance(values, np.ndarray) and values.ndim == 1 else (None,)
         if not all(isinstance(value, str) for value in found) or len(set(found)) < len(found):
             raise self._unexpected(name)
         return found
 
-    def fields(self, name: str) -> "Fields":
-        """Return what a group in this one holds; it shares no axes with this one."""
-        return Fields(self.group[name])
+    def _entry(self, name: str) -> Any:
+        """Return an entry; a link, which could lead to another file or in circles, is unexpected."""
+        try:
+            return self.group.get(name) if isinstance(self.group.get(name, getlink=True), h5py.HardLink) else None
+        except ERRORS:
+            raise self._unexpected(name) from None
+
+    def _kind(self, found: Any) -> str:
+        try:
+            return str(found.dtype.kind)
+        except ERRORS:  # a type that numpy has not
+            return ""
+
+    def _attribute(self, name: str, entry: Any = None) -> Any:
+        try:
+            return (entry or self.group).attrs.get(name)
+        except ERRORS:
+            raise self._unexpected(name) from None
 
     def check(self, holds: bool, name: str) -> None:
         """Raise a HighlowError that names an entry, unless something holds."""

@@ -20,6 +20,7 @@ Imports neither torch nor numpy: the Snakefile uses it.
 """
 
 import atexit
+import errno
 import fcntl
 import json
 import os
@@ -63,11 +64,12 @@ def begin(state: Path, results: Path, words: Sequence[str]) -> list[str]:
     Raises
     ------
     OSError
-        If the folder cannot be written to.
+        If a folder cannot be written to.
     """
     own = identity()
     if own is None or WITHOUT_JOBS & set(words):
         return []
+    _check_writable(results)
     folder = state.absolute() / "runs"  # at its end Snakemake is in another folder
     folder.mkdir(parents=True, exist_ok=True)
     with _guard(folder):
@@ -83,6 +85,12 @@ def begin(state: Path, results: Path, words: Sequence[str]) -> list[str]:
     if "--immediate-submit" not in words:  # with it, a run ends before its jobs
         os.environ[RUN_VARIABLE] = json.dumps(own)
     return notes
+
+
+def _check_writable(folder: Path) -> None:
+    """Say that a folder is on a read-only file system before Snakemake meets it, which shows a traceback then."""
+    if folder.is_dir() and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(folder))
 
 
 def _settle_lock(state: Path, others: list[Registered], outputs: str) -> list[str]:
@@ -118,6 +126,8 @@ def _register(folder: Path, run: Identity) -> Path:
     try:
         temporary.write_text(json.dumps(run))
         temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # a failed write does not say where
     finally:
         temporary.unlink(missing_ok=True)
     process = os.getpid()

@@ -7,6 +7,7 @@ path and no host name: the same input gives the same bytes.
 
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
@@ -199,10 +200,12 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] = (), *, che
     if checked:
         check_table(path)
     try:
-        table = pd.read_csv(path, sep="\t", dtype={"branch": str})
+        # A row of more fields than the header would shift all others, with a warning.
+        with warnings.catch_warnings(action="error"):
+            table = pd.read_csv(path, sep="\t", dtype={"branch": str}, index_col=False)
     except FileNotFoundError:
         raise HighlowError(f"{path}: {checksums.NO_FILE}") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except (ValueError, OverflowError, Warning) as error:
         raise HighlowError(f"{path}: not a readable table; delete it and run again") from error
     if table.empty:
         raise HighlowError(f"{path}: no rows; delete it and run again")

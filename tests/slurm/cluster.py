@@ -142,7 +142,8 @@ class Cluster:
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline and any(map(_alive, pids)):
             time.sleep(0.1)
-        for pid in [*pids, *self._steps()]:
+        work = [process for step in self._steps() for process in [step, *_descendants(step)]]
+        for pid in [*pids, *work]:
             _signal(pid, signal.SIGKILL)
         for path in _system_files():
             if path.exists() and path.read_text().startswith(OURS):

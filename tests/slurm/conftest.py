@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -26,9 +27,12 @@ def cluster(request):
     # Sockets lie in it, whose paths must be short.
     with tempfile.TemporaryDirectory(prefix="slurm-", dir="/tmp") as folder:
         Path(folder).chmod(0o755)
+        # A run that is told to end takes its daemons with it.
+        before = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=1))
         found = Cluster(folder, cpus=getattr(request.module, "CPUS", 1))
         try:
             found.start()
             yield found
         finally:
             found.stop()
+            signal.signal(signal.SIGTERM, before)

@@ -48,7 +48,7 @@ def submitted(folder, *words, **options):
         )
         try:
             yield process
-            status = process.wait(timeout=600)
+            status = process.wait(timeout=1800)
         finally:
             if process.poll() is None:
                 process.terminate()  # Snakemake cancels its jobs

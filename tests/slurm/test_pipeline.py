@@ -2,6 +2,8 @@
 
 from tests.slurm.runner import assert_same, locally, run
 
+# Two jobs a node at once.
+CPUS = 2
 ROOT = "results/inceptionv1_selfsup"
 # All figures are drawn by one script: these read pictures, the image search, the next layer and the training record.
 FIGURES = ("hero", "fig02_dataset_examples", "fig12_boundary_inputs", "figx_emergence")

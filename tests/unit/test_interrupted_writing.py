@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from io import FileIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,6 +62,12 @@ def test_what_fits_is_written_whole_though_every_write_stops_half_way(tmp_path, 
         assert (file["values"][...] == values).all()
 
 
+def test_a_full_disk_names_the_file_and_not_the_temporary_one(tmp_path):
+    with pytest.raises(OSError) as caught, store.atomic_path(tmp_path / "x.tsv"), Path("/dev/full").open("w") as file:
+        file.write("1\n" * 10_000)
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(tmp_path / "x.tsv"))
+
+
 def test_an_error_of_the_block_itself_is_not_replaced(tmp_path):
     with pytest.raises(ZeroDivisionError), store.create_h5(tmp_path / "x.h5", {}):
         1 / 0  # noqa: B018
@@ -78,6 +85,14 @@ def test_sigterm_ends_a_script_as_ctrl_c_and_leaves_nothing(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("error: interrupted; no half-written result was kept")
     assert list(tmp_path.iterdir()) == []
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_an_interruption_while_libraries_load_is_one_line():
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "from highlow import cli; signal.raise_signal(signal.SIGINT)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr == cli.INTERRUPTED + "\n"
 
 
 def test_a_log_that_cannot_be_written_changes_nothing(tmp_path, capsys):

@@ -25,3 +25,12 @@ def test_examples_are_the_largest_activations(weights_dir, images_dir):
             largest = alone(torch.from_numpy(batch)).amax(dim=(2, 3)).numpy()
         wanted = -np.sort(-largest, axis=0)[:4].T
         np.testing.assert_allclose(np.nan_to_num(found[layer][0].score), wanted, rtol=1e-4, atol=1e-3)
+    network = dataset_examples.network_of(studied, ["mixed3a"])
+    answers = list(dataset_examples.responses(network, enumerate(image_reader.read_all(folder, names))))
+    assert [image for image, _, _ in answers] == list(range(len(names)))
+    response = np.stack([largest for _, largest, _ in answers])
+    order = np.argsort(-response, axis=0, kind="stable")[:4].T
+    examples = found["mixed3a"][0]
+    best = np.take_along_axis(response.T, order, axis=1)
+    np.testing.assert_array_equal(np.nan_to_num(examples.score), best)
+    np.testing.assert_array_equal(examples.image, np.where(best > 0, order, -1))

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from highlow import file_times
+from highlow import file_times, run_register
 from highlow.atomic_files import atomic_path
-from highlow.errors import HighlowError
+from highlow.errors import HighlowError, os_error_line
 from highlow.process_identity import RUN_VARIABLE, identity, lives, parsed
 
 # Registers as a run does, says so, and waits.
@@ -204,3 +204,14 @@ def test_interrupted_children_of_a_run_do_not_remove_its_registration(folder, st
     run.send_signal(signal.SIGINT)
     run.wait()
     assert registrations(folder) == []  # Ctrl-C ends it as any other error
+
+
+def test_results_on_a_read_only_file_system_are_said_at_once(folder, monkeypatch):
+    real = os.statvfs
+    changed = (*real(folder)[:8], os.ST_RDONLY, *real(folder)[9:])
+    monkeypatch.setattr(os, "statvfs", lambda path: os.statvfs_result(changed))
+    with pytest.raises(OSError) as caught:
+        run_register.begin(folder / ".snakemake", folder / "results", ["all"])
+    assert caught.value.filename == str(folder / "results")
+    assert os_error_line(caught.value).endswith("Read-only file system; choose another folder with --directory")
+    assert run_register.begin(folder / ".snakemake", folder / "results", ["all", "--dry-run"]) == []

@@ -154,9 +154,9 @@ def test_exception(files, tmp_path):
 def test_the_same_figure_has_the_same_bytes(files, tmp_path):
     _, inputs = files
     for name in ("a", "b"):
-        fig09b_exception.draw(inputs, SETTINGS).save(str(tmp_path / name), {}, SETTINGS)
+        fig09b_exception.draw(inputs, SETTINGS).save(str(tmp_path / name / "figure"), {}, SETTINGS)
     for suffix in (".svg", ".png", ".tsv", ".json"):
-        assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+        assert (tmp_path / f"a/figure{suffix}").read_bytes() == (tmp_path / f"b/figure{suffix}").read_bytes()
 
 
 def test_a_figure_without_rows_is_asked_for(files, tmp_path):

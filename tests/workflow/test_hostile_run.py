@@ -22,8 +22,7 @@ def test_names_are_never_run(tmp_path):
     }
     targets = ["results/mine/weights.h5", "results/images/images.tsv"]
     runner.run(folder, *targets, settings=settings, cores="1")
-    listed = image_table.read(folder / targets[1])
-    assert listed[["file", "status"]].values.tolist() == [[HOSTILE, "used"]]
+    assert [(row.file, row.status) for row in image_table.rows(folder / targets[1])] == [(HOSTILE, "used")]
     assert (folder / targets[0]).is_file()
     found = [path for place in (tmp_path, Path.cwd()) for path in place.rglob("canary*")]
     assert found == []

@@ -42,8 +42,9 @@ rule list_images:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(140),
-        runtime=minutes(1),
+        mem_mb=memory(160),
+        # Every image of the shard is decoded, and their number is not known before: enough for 20,000 on a slow disk.
+        runtime=minutes(240),
     params:
         code=code("list_images.py"),
         # The images enter by what they are: the same ones in another folder rerun nothing.
@@ -68,6 +69,9 @@ rule merge_image_tables:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(60),
     params:
         code=code("merge_image_tables.py"),
         manifest=lambda wildcards: images_hash(),
@@ -125,8 +129,8 @@ rule merge_examples:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(260),
-        runtime=minutes(2),
+        mem_mb=memory(270),
+        runtime=minutes(300),  # 0.3 s a shard
     params:
         code=code("merge_examples.py"),
     message:

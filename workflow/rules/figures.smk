@@ -196,7 +196,7 @@ rule planted_ground_truth:
     threads: 1
     resources:
         mem_mb=memory(150),
-        runtime=minutes(4),
+        runtime=minutes(3),
     params:
         code=code("draw_figure.py", "src/highlow/figures/planted_ground_truth.py"),
         figure="planted_ground_truth",

@@ -19,6 +19,10 @@ rule compute_image_responses:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(610),
+        runtime=minutes_of_images(6, per_image=0.06),
+        gpu=GPUS,
     params:
         code=code("compute_image_responses.py"),
     message:
@@ -42,6 +46,9 @@ rule merge_image_responses:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=memory(260),
+        runtime=minutes(120),
     params:
         code=code("merge_image_responses.py"),
     message:

@@ -54,7 +54,7 @@ rule measure_emergence:
     threads: 1
     resources:
         mem_mb=memory(440),
-        runtime=minutes(60),
+        runtime=minutes(66),
         gpu=GPUS,
     params:
         code=code("measure_emergence.py"),

@@ -56,7 +56,7 @@ def read_branches(path: str | os.PathLike[str]) -> list[Branch]:
         If the file is missing or damaged.
     """
     with store.open_h5(path) as file:
-        branches = [_branch(name, Fields(group)) for name, group in file.items()]
+        branches = [_branch(name, fields) for name, fields in Fields(file).groups().items()]
     return sorted(branches, key=lambda branch: int(branch.units[0]))
 
 

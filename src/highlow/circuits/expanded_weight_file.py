@@ -23,7 +23,7 @@ def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32]
     with store.open_h5(path) as file:
         if branch not in file:
             raise HighlowError(
-                f"{path}: layer {file.attrs.get('layer')!r} has no branch {branch!r}; it has: {', '.join(file)}"
+                f"{path}: layer {Fields(file).text('layer')!r} has no branch {branch!r}; it has: {', '.join(file)}"
             )
-        fields = Fields(file[branch])
+        fields = Fields(file).fields(branch)
         return fields.array("weight", AXES), fields.array("unit", ["unit"], INTEGERS)

@@ -150,8 +150,8 @@ def read(path: str | os.PathLike[str]) -> FactorFit:
     with store.open_h5(path) as file:
         fields = Fields(file)
         fitted = _stored(fields, RANK)
-        fields.check("rank" in file, "rank")
-        ranks = {rank: fields.fields(f"rank/{rank}") for rank in RANKS if f"rank/{rank}" in file}
+        by_rank = fields.fields("rank")
+        ranks = {rank: by_rank.fields(str(rank)) for rank in RANKS if str(rank) in by_rank.group}
         return FactorFit(
             factors=fitted,
             units=fields.array("unit", ["unit"], INTEGERS),

@@ -11,6 +11,7 @@ from highlow import store
 from highlow.circuits import detection
 from highlow.circuits.detection import LARGEST_CONTRAST_EDGE_RESPONSE
 from highlow.figures.drawing import HIGH_COLOR, Drawing, bare, new_figure, styled
+from highlow.probes import preview_file
 
 # Family whose picture is shown, the column of the detectors table, and a title.
 CONTROLS = (
@@ -53,8 +54,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
 
 def _picture(path: str) -> NDArray[np.uint8]:
     """Return one stimulus of a family, (y, x) or (y, x, channel)."""
-    with store.open_h5(path) as file:
-        sheet = file["preview"][...]
+    sheet = preview_file.read(path).sheet
     tile: NDArray[np.uint8] = sheet[len(sheet) // 3, 0]
     return np.moveaxis(tile, 0, -1) if tile.ndim == 3 else tile
 

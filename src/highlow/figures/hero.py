@@ -27,7 +27,7 @@ from highlow.figures.drawing import (
 from highlow.figures.selection import degrees, shown_units, unit_label
 from highlow.figures.unit_pictures import show_unit
 from highlow.pictures import picture_file
-from highlow.probes import tuning
+from highlow.probes import preview_file, tuning
 from highlow.probes.circular import angle_between, spanning
 
 ROWS = 4
@@ -124,12 +124,10 @@ def _show_stimulus(axes: Axes, path: str, angle: float) -> None:
     if not np.isfinite(angle):
         show_tile(axes, np.full((2, 2), 230), "none preferred")
         return
-    with store.open_h5(path) as file:
-        ratios, orientations = file["preview_row"][...], file["preview_column"][...]
-        row = int(np.abs(ratios - RATIO_OF_STIMULUS).argmin())
-        column = int(np.abs(angle_between(orientations, np.array(angle))).argmin())
-        tile: NDArray[np.uint8] = file["preview"][row, column]
-    show_tile(axes, tile, "")
+    sheet, ratios, orientations = preview_file.read(path)
+    row = int(np.abs(ratios - RATIO_OF_STIMULUS).argmin())
+    column = int(np.abs(angle_between(orientations, np.array(angle))).argmin())
+    show_tile(axes, sheet[row, column], "")
 
 
 def _show_curve(axes: PolarAxes, curve: pd.Series, angle: float) -> None:

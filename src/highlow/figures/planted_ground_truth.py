@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from highlow import store
 from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, bare, new_figure, styled
+from highlow.hdf5_fields import Fields
 
 COLUMNS = 8
 
@@ -21,7 +22,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     truth = store.read_table(inputs["ground_truth"], ("unit", "layer", "role", "orientation_deg"))
     found = store.read_table(inputs["detectors"], ("unit", "is_detector"))
     with store.open_h5(inputs["weights"]) as file:
-        filters = file["conv2d0"]["weight"][...]
+        filters = Fields(file).fields("conv2d0").array("weight", ("out", 3, "y", "x"))
     figure = new_figure(4.2, "What was planted, and what was found", settings)
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.1, 1))[0]
     first = truth[truth["layer"] == "conv2d0"].sort_values(["role", "unit"])

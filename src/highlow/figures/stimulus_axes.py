@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from highlow import store
 from highlow.figures.drawing import Drawing, bare, new_figure, show_tile, styled
+from highlow.probes import preview_file
 
 SHOWN = 8
 RATIO_OF_ORIENTATION_STRIP = 3.5  # both sides are plainly visible there
@@ -24,9 +24,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     sections = figure.subfigures(len(inputs), 1, squeeze=False)[:, 0]
     rows = []
     for section, (family, path) in zip(sections, inputs.items(), strict=True):
-        with store.open_h5(path) as file:
-            sheet = file["preview"][...]
-            ratios, orientations = file["preview_row"][...], file["preview_column"][...]
+        sheet, ratios, orientations = preview_file.read(path)
         section.suptitle(TITLES[family], fontsize=8)
         grid = section.subplots(2, SHOWN)
         for axes in grid.flat:

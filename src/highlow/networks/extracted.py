@@ -83,8 +83,7 @@ def read(path: str | os.PathLike[str]) -> Extracted:
         fields = Fields(file)
         full = build(fields.text("architecture"), fields.text("padding"))
         weights = {}
-        for name, group in file.items():
-            part = Fields(group)
+        for name, part in fields.groups().items():
             axes = ("out", "in", "kh", "kw") if part.dataset_axes("weight") == 4 else ("out", "in")
             weight, bias = part.array("weight", axes), part.array("bias", ["out"])
             weights[name] = (torch.from_numpy(weight), torch.from_numpy(bias))

@@ -80,7 +80,7 @@ def merge(shards: Sequence[str | os.PathLike[str]], layer: str, output: str | os
             if origin not in (None, file.attrs["provenance"]):
                 raise HighlowError(f"{path}: shards of different searches; delete the folder and run again")
             network, origin = str(file.attrs["network"]), str(file.attrs["provenance"])
-            examples, fields = _read(file[layer])
+            examples, fields = _read(hdf5_fields.Fields(file).fields(layer).group)
         # One after another: no more than two sets of crops are in memory.
         whole = top_examples.merged([whole, examples], examples.score.shape[1]) if whole else examples
     assert whole is not None and origin is not None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from highlow import store
 from highlow.circuits.selection import shown_units
 from highlow.errors import HighlowError
+from highlow.hdf5_fields import Fields
 
 
 def listed_units(tables: Iterable[pd.DataFrame], layer: str) -> set[int]:
@@ -64,11 +65,14 @@ def best_known(paths: Iterable[str | os.PathLike[str]], directions: NDArray[np.f
     best = np.full(len(directions), np.nan)
     for path in paths:
         with store.open_h5(path) as file:
+            fields = Fields(file)
             if "response" in file:
-                response = file["response"][...]
+                # The number of axes depends on the family; the last one is the unit.
+                axes = [f"axis {number}" for number in range(fields.dataset_axes("response") - 1)]
+                response = fields.array("response", [*axes, directions.shape[1]])
                 found = (response.reshape(-1, response.shape[-1]) @ directions.T).max(axis=0)
             else:
-                score = file["score"][:, 0]
+                score = fields.array("score", (directions.shape[1], "rank"))[:, 0]
                 found = np.where(single, score[directions.argmax(axis=1)], np.nan)
         best = np.fmax(best, found)
     return best

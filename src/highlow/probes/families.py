@@ -323,10 +323,10 @@ def read(path: str) -> Family:
         axes = {axis: fields.array(axis, [axis], FLOATS + INTEGERS) for axis in fields.names("axes")}
         group = fields.fields("parameters")
         parameters = {}
-        for name, dataset in group.group.items():
-            over = tuple(dataset.attrs.get("axes", ()))
-            group.check(set(over) <= set(axes) and len(over) <= dataset.ndim, name)
-            further = [f"{name} {number}" for number in range(dataset.ndim - len(over))]  # waves of a noise
+        for name in group.group:
+            over, count = group.names_of(name, "axes"), group.dataset_axes(name)
+            group.check(set(over) <= set(axes), name)
+            further = [f"{name} {number}" for number in range(count - len(over))]  # waves of a noise
             group.sizes = dict(fields.sizes)
             parameters[name] = (over, group.array(name, (*over, *further), FLOATS + INTEGERS))
         return Family(fields.text("family"), axes, parameters)

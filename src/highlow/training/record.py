@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from highlow import store
 from highlow.circuits.detection import SMALLEST_SEPARATION_OCTAVES
+from highlow.errors import HighlowError
 from highlow.training.run_names import description, kind
 
 COLUMNS = (
@@ -93,16 +94,19 @@ def _peak(layers: pd.DataFrame) -> dict[str, Any]:
 
 def read_checkpoints(path: str | os.PathLike[str], *, checked: bool = True) -> pd.DataFrame:
     """Return the table of checkpoints in order of crops, with the `kind` of every run; `checked` as in `store`."""
-    table = _with_kind(store.read_table(path, COLUMNS, checked=checked))
+    table = _with_kind(store.read_table(path, COLUMNS, checked=checked), path)
     return table.sort_values(["run", "crops"], kind="stable", ignore_index=True)
 
 
 def read_runs(path: str | os.PathLike[str], *, checked: bool = True) -> pd.DataFrame:
     """Return the table of runs with their `kind`; untrained networks are one."""
-    return _with_kind(store.read_table(path, RUN_COLUMNS, checked=checked))
+    return _with_kind(store.read_table(path, RUN_COLUMNS, checked=checked), path)
 
 
-def _with_kind(table: pd.DataFrame) -> pd.DataFrame:
+def _with_kind(table: pd.DataFrame, path: str | os.PathLike[str]) -> pd.DataFrame:
+    for column in ("run", "data", "labels"):
+        if not table[column].map(lambda value: isinstance(value, str)).all():
+            raise HighlowError(f"{path}: column {column!r} holds something that is no name; delete it and run again")
     kinds = [kind(data, labels) for data, labels in zip(table["data"], table["labels"], strict=True)]
     return table.assign(kind=kinds)
 

@@ -65,7 +65,8 @@ def read(path: str | os.PathLike[str]) -> Iterator[tuple[int, Weights]]:
     """
     with store.open_h5(path) as file:
         for step in Fields(file).integers("steps"):
-            yield step, {name: _layer(Fields(group)) for name, group in Fields(file[f"{step:08}"]).group.items()}
+            layers = Fields(file).fields(f"{step:08}").groups()
+            yield step, {name: _layer(fields) for name, fields in layers.items()}
 
 
 def _layer(fields: Fields) -> tuple[torch.Tensor, torch.Tensor]:
