@@ -3,7 +3,8 @@
 # make test      lint, types and every test
 # make test-slurm         the pipeline on a Slurm that the tests start here: as root, where slurm-wlm and munge are installed
 # make test-slurm-smoke   the one short run of it
-# make campaign  disturb runs (kills, full disks, clocks, ...) and compare with an undisturbed one
+# make campaign  disturb runs (kills, full disks, clocks, ...) and compare with an undisturbed one; then read
+#                50,000 inputs that are made to do harm
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -42,6 +43,7 @@ test-slurm-smoke: $(SLURM_INSTALLED)
 # Small disks need root, a changed clock Debian's faketime, a slow disk its strace: kinds that cannot be tried are named.
 campaign: $(INSTALLED)
 	$(BIN)/python -m tests.campaign
+	$(BIN)/python -m tests.fuzz --inputs 50000 --seed 1 --save build/fuzz_crashes
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -6,19 +6,19 @@ A temporary name says which process writes. The next writer of the same file rem
 import errno
 import hashlib
 import os
-import platform
 import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 
 from highlow.errors import HighlowError
-from highlow.process_identity import orphaned
+from highlow.process_identity import Identity, identity, lives, orphaned
 
-# .<name>.<host>-<process>-<random><suffix>
-TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<host>[0-9a-f]{12})-(?P<process>[0-9]{1,9})-[a-z0-9_]{8}(?:\.\w+)?")
+# .<name>.<place>-<process>-<its start>-<random><suffix>
+TEMPORARY = re.compile(
+    r"\.(?P<name>.+)\.(?P<place>[0-9a-f]{12})-(?P<pid>[0-9]{1,9})-(?P<started>[0-9]{1,18})-[a-z0-9_]{8}(?:\.\w+)?"
+)
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(target)
-        prefix = f".{target.name}.{_host()}-{os.getpid()}-"
+        prefix = f".{target.name}.{_writer(identity())}-"
         handle, name = tempfile.mkstemp(prefix=prefix, suffix=target.suffix, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
@@ -67,39 +67,23 @@ def is_temporary(name: str) -> bool:
 
 def _remove_leftovers(target: Path) -> None:
     """Remove the temporary files of a target that nobody writes any more, as far as this machine can tell."""
+    here = identity()
+    if here is None:
+        return
     with os.scandir(target.parent) as entries:
         names = [entry.name for entry in entries if entry.name.startswith(f".{target.name}.")]
     for found in filter(None, map(TEMPORARY.fullmatch, names)):
-        if (found["name"], found["host"]) == (target.name, _host()) and not _lives(int(found["process"])):
+        writer = here._replace(pid=int(found["pid"]), started=int(found["started"]))
+        if (found["name"], found["place"]) == (target.name, _place(here)) and lives(writer) is False:
             with suppress(OSError):  # removed by another writer, or not ours to remove
                 (target.parent / found.string).unlink()
 
 
-@cache
-def _host() -> str:
-    """Return what process numbers belong to: this host, since it started, in this container.
-
-    Neither a host's name nor its machine id is enough: containers and clones share them.
-    """
-    parts = [platform.node()]
-    for path in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
-        try:
-            parts.append(str(Path(path).readlink()) if path.endswith("pid") else Path(path).read_text())
-        except OSError:
-            parts.append("")
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+def _writer(process: Identity | None) -> str:
+    """Return what the name of a temporary file says of its writer; zeros where the system does not tell."""
+    return f"{_place(process)}-{process.pid}-{process.started}" if process else f"{'0' * 12}-{os.getpid()}-0"
 
 
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)  # sends nothing
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's
-        return True
-    try:
-        status = Path(f"/proc/{process}/stat").read_text()
-    except OSError:
-        return True
-    # Killed, but its parent has not asked for it yet (proc(5): the state follows the name in parentheses).
-    return status.rpartition(")")[2].split()[0] not in "ZX"
+def _place(process: Identity) -> str:
+    """Return what process numbers belong to: a host, since it started, in a container."""
+    return hashlib.sha256("\0".join(process[:-2]).encode()).hexdigest()[:12]

@@ -47,7 +47,11 @@ class Fields:
         HighlowError
             If it is missing, another kind of array, or larger than what the file holds of it.
         """
-        return np.asarray(self.dataset(name, axes, kinds)[...])
+        found = self.dataset(name, axes, kinds)
+        try:
+            return np.asarray(found[...])
+        except ERRORS:
+            raise self._unexpected(name) from None
 
     def dataset(self, name: str, axes: Sequence[str | int], kinds: str = FLOATS) -> Any:
         """Return an array that is not read yet; see `array`."""

@@ -104,7 +104,7 @@ def open_h5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     with file:
         try:
             yield file
-        except (OSError, KeyError) as error:
+        except (OSError, KeyError, RuntimeError) as error:  # of a structure that is none HDF5 raises any of them
             raise HighlowError(f"{path}: unreadable ({error}); delete it and run again") from error
 
 

@@ -4,7 +4,7 @@ import shutil
 import signal
 import time
 
-from tests.campaign.setting import LONGEST, TARGETS, Outcome
+from tests.campaign.setting import LONGEST, ROOT, Outcome
 from tests.workflow.faults import jobs, members, readers, send, until
 
 # What is hit, the signal, and whether the run is expected to end by itself afterwards.
@@ -18,7 +18,7 @@ KINDS = {
     "Ctrl-C (SIGINT to all processes)": (ALL, signal.SIGINT, 2),
 }
 READERS = "kill -9 of a reader of images"
-SEARCHES = (TARGETS[-1], "--forcerun", "search_examples")
+EXAMPLES = f"{ROOT}/dataset_examples"
 
 
 def plan(number, generator):
@@ -96,7 +96,8 @@ def kill_readers(setting, number, generator, progress):
     begin = time.monotonic()
     folder = setting.new_folder(copied=setting.undisturbed)
     for _ in range(number):
-        run = setting.start(folder, *SEARCHES[1:], targets=SEARCHES[:1])
+        shutil.rmtree(folder / EXAMPLES, ignore_errors=True)
+        run = setting.start(folder)
         found = until(lambda run=run: readers(run.process.pid) or run.process.poll() is not None, step=0.005)
         if found is True or not found:
             outcome.notes.append("no reader was found")

@@ -1,5 +1,6 @@
 """Files that the pipeline writes and reads: HDF5, tables, JSON; with checksums that fit, as anybody could make them."""
 
+import hashlib
 import json
 import tempfile
 from functools import cache
@@ -218,8 +219,11 @@ def forged(name):
     """Return a function that makes HDF5 files with a checksum that fits and one to three entries changed."""
 
     def make(generator):
-        if generator.random() < 0.2:
+        if generator.random() < 0.1:
             return mutated(generator, sample(name), sample("factors"))
+        if generator.random() < 0.3:  # bytes that HDF5 itself has to make sense of
+            body = mutated(generator, sample(name)[checksums.USER_BLOCK :])
+            return checksums.user_block(hashlib.sha256(body).hexdigest()) + body
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "a.h5"
             path.write_bytes(sample(name))

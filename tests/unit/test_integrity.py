@@ -405,16 +405,17 @@ def test_two_writers_do_not_hinder_each_other(tmp_path):
 
 
 def test_files_of_other_hosts_and_other_names_stay(tmp_path):
-    host = atomic_files._host()
+    with store.atomic_path(tmp_path / "a.tsv") as temporary:
+        own = temporary.name.removeprefix(".a.tsv.").rpartition("-")[0]
+    place, pid, started = own.split("-")
     names = [
-        ".a.tsv.0123456789ab-999999999-abcdefgh.tsv",  # another host, container or boot
-        f".a.tsv.{host}-{os.getpid()}-abcdefgh.tsv",  # this process: another thread
-        f".a.tsv.{host}-1-abcdefgh.tsv",
-        f".a.tsv.more.{host}-999999999-abcdefgh.tsv",
+        ".a.tsv.0123456789ab-999999999-1-abcdefgh.tsv",  # another host, container or boot
+        f".a.tsv.{own}-abcdefgh.tsv",  # this process: another thread
+        f".a.tsv.more.{place}-999999999-1-abcdefgh.tsv",
         ".a.tsv.mine",
     ]
-    for name in [*names, dead := f".a.tsv.{host}-999999999-abcdefgh.tsv"]:
+    dead = [f".a.tsv.{place}-999999999-1-abcdefgh.tsv", f".a.tsv.{place}-{pid}-{int(started) - 1}-abcdefgh.tsv"]
+    for name in [*names, *dead]:
         (tmp_path / name).write_text("x")
     written(tmp_path / "a.tsv", "whole")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, "a.tsv"])
-    assert dead not in names

@@ -2,17 +2,15 @@
 
 import multiprocessing
 import sys
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from itertools import tee
 
 from highlow.errors import HighlowError
 from highlow.pictures.image_files import ImageFile, read
 from highlow.pictures.image_names import escaped
 from highlow.pictures.image_table import Row
-from highlow.pool_process import follow_parent
+from highlow.worker_processes import WorkerDiedError, ordered_map
 
 AHEAD = 8  # files a process that are read, or waiting to be, before they are wanted
 # A forked process has what it needs; elsewhere than on Linux forking is not safe.
@@ -40,18 +38,14 @@ def read_all(
     HighlowError
         If a process dies over a file, as a fault in a decoder or a lack of memory makes it.
     """
-    waiting: deque[tuple[str, Future[ImageFile]]] = deque()
     context = multiprocessing.get_context(start_method)
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=follow_parent)
     try:
-        for name in names:
-            waiting.append((name, pool.submit(read, root, name)))
-            if len(waiting) >= AHEAD * processes:
-                yield _result(*waiting.popleft())
-        while waiting:
-            yield _result(*waiting.popleft())
-    finally:
-        pool.shutdown(cancel_futures=True)
+        yield from ordered_map(partial(read, root), names, processes=processes, ahead=AHEAD, context=context)
+    except WorkerDiedError as error:
+        raise HighlowError(
+            f"the process that reads images died, at or after {escaped(str(error.item))!r}; "
+            "take the file out or free some memory"
+        ) from None
 
 
 def read_listed(root: str, rows: Iterable[Row], *, processes: int = 1) -> Iterator[tuple[int, ImageFile]]:
@@ -70,12 +64,3 @@ def read_listed(root: str, rows: Iterable[Row], *, processes: int = 1) -> Iterat
                 f"image {escaped(file.name)!r} has changed since it was listed; add --forcerun list_images"
             )
         yield row.index, file
-
-
-def _result(name: str, future: Future[ImageFile]) -> ImageFile:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise HighlowError(
-            f"the process that reads images died, at or after {escaped(name)!r}; take the file out or free some memory"
-        ) from None

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
@@ -11,9 +10,9 @@ from tqdm import tqdm
 from highlow.errors import HighlowError
 from highlow.pictures import dead_leaves
 from highlow.pictures.image_reader import START_METHOD
-from highlow.pool_process import follow_parent
 from highlow.training import photographs as images
 from highlow.training.photographs import Photographs, Pixels
+from highlow.worker_processes import WorkerDiedError, ordered_map
 
 KINDS = ("photographs", "dead_leaves")
 SCENES = 1000  # as many as photographs in the set that the shipped weights are trained on
@@ -44,10 +43,12 @@ def photographs(kind: str, folder: str | os.PathLike[str] | None, crop_size: int
         if not folder:
             raise HighlowError("training needs photographs: name a folder in the config key images")
         return images.read(folder, crop_size)
-    context = get_context(START_METHOD)
-    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=follow_parent) as pool:
-        made = pool.map(_scene, [(seed, number) for number in range(SCENES)], chunksize=10)
+    keys = [(seed, number) for number in range(SCENES)]
+    made = ordered_map(_scene, keys, processes=PROCESSES, ahead=10, context=get_context(START_METHOD))
+    try:
         scenes = list(tqdm(made, total=SCENES, desc="scenes", unit="image", disable=not sys.stderr.isatty()))
+    except WorkerDiedError:
+        raise HighlowError("a process that generates scenes died; free some memory and run again") from None
     return images.split(scenes, "dead leaves")
 
 
