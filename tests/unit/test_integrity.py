@@ -288,7 +288,7 @@ def test_each_word(results, capsys):
     with h5py.File(results / "n/mine.h5", "w") as file:
         file["x"] = 1
     (results / "n/mine.json").write_text("{}")
-    (results / "n/tables/.t.tsv.0123456789ab-12-abcdefgh.tsv").write_text("half")
+    (results / "n/tables/.t.tsv.0123456789ab-12-7-abcdefgh.tsv").write_text("half")
     status, lines, last = outcome(capsys, results)
     assert status == 1
     assert last == f"error: {results}: 1 damaged, 1 missing, 1 stale, 3 foreign, 1 unfinished; 10 files checked"
@@ -298,7 +298,7 @@ def test_each_word(results, capsys):
         ["foreign", "n/mine.h5"],
         ["foreign", "n/mine.json"],
         ["foreign", "n/notes.txt"],
-        ["unfinished", "n/tables/.t.tsv.0123456789ab-12-abcdefgh.tsv"],
+        ["unfinished", "n/tables/.t.tsv.0123456789ab-12-7-abcdefgh.tsv"],
         ["stale", "n/tables/t.provenance.json"],
     ]
     assert "made from another stimuli than there is here" in lines[-1]
