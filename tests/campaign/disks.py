@@ -43,11 +43,7 @@ def fill(setting, whole, progress):
             _fail(setting, folder, outcome, SPACE, setting.start(folder), f"at {size}")
             progress.update()
         _remount(mount, f"size={AMPLE}")
-        done = setting.finish(folder, outcome)
-        verdict = setting.judge(folder)
-        verdict.add_to(outcome, 0)
-        if not (done and verdict.good):
-            outcome.survived = 0
+        _finish(setting, folder, outcome)
     shutil.rmtree(folder, ignore_errors=True)
     outcome.seconds = time.monotonic() - begin
     return [outcome]
@@ -71,14 +67,19 @@ def forbid(setting, number, generator, progress):
             _fail(setting, folder, outcome, READ_ONLY, setting.start(folder), "still read-only")
             _remount(mount, "rw")
             progress.update()
-        done = setting.finish(folder, outcome)
-        verdict = setting.judge(folder)
-        verdict.add_to(outcome, 0)
-        if not (done and verdict.good):
-            outcome.survived = 0
+        _finish(setting, folder, outcome)
     shutil.rmtree(folder, ignore_errors=True)
     outcome.seconds = time.monotonic() - begin
     return [outcome]
+
+
+def _finish(setting, folder, outcome):
+    """Run to the end; no fault was survived unless the results are those of an undisturbed run."""
+    done = setting.finish(folder, outcome)
+    verdict = setting.judge(folder)
+    verdict.add_to(outcome, 0)
+    if not (done and verdict.good):
+        outcome.survived = 0
 
 
 def _fail(setting, folder, outcome, line, run, what, *, ours=True):
