@@ -127,8 +127,9 @@ def main() -> None:
         first = run(root / "first")
         rows = []
         for name, variant in variants.items():
-            rows += compare(name, first, variant(root / name.replace(" ", "_")))
-            print(pd.DataFrame(rows[-4:]).to_string(index=False), flush=True)
+            found = compare(name, first, variant(root / name.replace(" ", "_")))
+            print(pd.DataFrame(found).to_string(index=False), flush=True)
+            rows += found
     if options.output:
         pd.DataFrame(rows).to_csv(options.output, sep="\t", index=False)
 
