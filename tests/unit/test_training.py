@@ -52,7 +52,7 @@ def test_the_loss_falls_and_two_runs_with_one_seed_agree(scenes, tmp_path):
     assert history[-20:, 0].mean() < history[:20, 0].mean() - 0.1  # which photograph
     assert history[-20:, 2].mean() < history[:3, 2].mean() - 0.1  # where the boundary is
     np.testing.assert_array_equal(history, again)
-    assert list(weights) == recipe.checkpoint_steps(200) == [0, 16, 32, 64, 128, 200]
+    assert list(weights) == recipe.checkpoint_steps(200) == [0, 16, 23, 32, 45, 64, 91, 128, 181, 200]
     for layer, (weight, bias) in weights[200].items():
         assert torch.equal(weight, weights_again[200][layer][0])
         assert torch.equal(bias, weights_again[200][layer][1])
@@ -172,6 +172,26 @@ def test_a_collage_is_each_crop_on_its_side_and_the_boundary_lies_between():
         y, x = centers[row], centers[column]
         window = found.front[0, max(y - 5, 0) : y + 6, max(x - 5, 0) : x + 6]
         assert window.min() < 0.5 < window.max(), index
+
+
+def test_a_run_without_the_boundary_task_sees_the_same_collages_and_is_not_asked_where_they_meet(scenes):
+    centers = loop.field_centers(GRAPH, SMALL.crop_size)
+    settings = [replace(SMALL, labels=labels) for labels in ("photograph", "no_boundary")]
+    both, one = (loop.examples(scenes, wanted, 0, centers) for wanted in settings)
+    assert torch.equal(both.pixels, one.pixels) and torch.equal(both.boundary, one.boundary)
+    torch.manual_seed(0)
+    answers = {
+        "photograph": torch.randn(SMALL.batch, len(scenes.trained), requires_grad=True),
+        "boundary": torch.randn(both.boundary.shape, requires_grad=True),
+    }
+    gradients = []
+    for wanted in settings:
+        total, loss = loop.objective(answers, both, wanted)
+        gradients.append(torch.autograd.grad(total, [*answers.values()]))
+        assert loss > 0
+    torch.testing.assert_close(gradients[0][0], gradients[1][0])
+    assert gradients[0][1].abs().sum() > 0
+    assert gradients[1][1].abs().sum() == 0
 
 
 @pytest.mark.parametrize("last", [0.0, 0.5])

@@ -209,7 +209,8 @@ def objective(answers: Mapping[str, Tensor], shown: Examples, recipe: Recipe) ->
     )
     loss = (shown.share * front + (1 - shown.share) * behind).mean()
     boundary = functional.binary_cross_entropy_with_logits(answers["boundary"].float(), shown.boundary)
-    return recipe.photograph_weight * loss + recipe.boundary_weight * boundary, loss
+    boundary_weight = 0.0 if recipe.labels == "no_boundary" else recipe.boundary_weight
+    return recipe.photograph_weight * loss + boundary_weight * boundary, loss
 
 
 def _step(

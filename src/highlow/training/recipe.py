@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import count, takewhile
 from typing import Any
 
 from highlow.errors import HighlowError, nearest
 
-LABELS = ("photograph", "random")
+LABELS = ("photograph", "no_boundary", "random")
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Recipe:
     crop_size : int
         Pixels, cut at the resolution of the image: nothing is resampled, so nothing is blurred.
     labels : str
-        "photograph": which image a crop is from, and where the boundary is; "random": a random image's number for each
-        of a fixed set of places, and the boundary of another collage: the control, in which the tasks say nothing of
-        what is seen.
+        "photograph": which image a crop is from, and where the boundary is; "no_boundary": the first alone, of the same
+        collages: the control for the second task; "random": a random image's number for each of a fixed set of places,
+        and the boundary of another collage: the control in which the tasks say nothing of what is seen.
     photograph_weight : float
         Weight of the first task, which photograph a crop is from.
     boundary_weight : float
@@ -93,10 +94,6 @@ def as_mapping(recipe: Recipe) -> dict[str, Any]:
 
 
 def checkpoint_steps(steps: int) -> list[int]:
-    """Return the steps after which weights are kept: 0, every power of two from 16 on, and the last."""
-    powers = []
-    step = 16
-    while step < steps:
-        powers.append(step)
-        step *= 2
-    return [0, *powers, steps]
+    """Return the steps after which weights are kept: 0, every half power of two from 16 on, and the last."""
+    halves = (round(16 * 2 ** (index / 2)) for index in count())
+    return [0, *takewhile(lambda step: step < steps, halves), steps]
