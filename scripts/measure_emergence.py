@@ -26,9 +26,9 @@ def program(options: argparse.Namespace) -> str:
     rows = []
     kept = list(snapshots.read(options.snapshots))
     for step, weights in tqdm(kept, desc=options.run, unit="checkpoint", disable=not sys.stderr.isatty()):
-        loss, accuracy = emergence.loss_before(step, history)
         found = emergence.measured(Extracted(NETWORK, architecture(NETWORK), weights), options.seed, device)
-        rows.append({**named, "step": step, "crops": step * batch, "loss": loss, "accuracy": accuracy, **found})
+        learned = emergence.learned_before(step, history)
+        rows.append({**named, "step": step, "crops": step * batch, **learned, **found})
     inputs = {"snapshots": options.snapshots, "loss": options.loss, "report": options.report}
     origin = store.provenance(inputs=inputs, config={"device": device.type}, seed=options.seed)
     store.write_table(options.output, emergence.table(rows), origin)

@@ -41,6 +41,7 @@ def _checkpoint(run, step, reach, noise):
         "crops": step * BATCH,
         "loss": 6.9 - 4 * whole + noise[1],
         "accuracy": 0.6 * whole,
+        "boundary_error": 0.5 - 0.35 * whole,
         "detectors": detectors,
         "candidates": max(round(45 * filters * whole + 4 * noise[2]), 0) + detectors,
         "best_score": float(np.clip(0.5 + 0.45 * factors + noise[2], 0, 1)),
@@ -82,7 +83,12 @@ def runs(table):
     for run, found in table.groupby("run", sort=False):
         last = found.iloc[-1]
         retrieval = {name: 0.002 if "chance" in name else 0.4 for name in record.RETRIEVAL}
-        measured = {"loss": last["loss"], "accuracy": last["accuracy"], **retrieval}
+        measured = {
+            "loss": last["loss"],
+            "accuracy": last["accuracy"],
+            "boundary_error": last["boundary_error"],
+            **retrieval,
+        }
         report = {"config": {"steps": int(last["step"]), "batch": BATCH}, "measured": measured}
         rows.append(record.run_row(run, report, layers(int(last["detectors"]))))
     return pd.DataFrame([*rows, record.untrained_row(rows[0]["run"], layers(0))])

@@ -103,12 +103,14 @@ def test_runs_are_described_by_their_names():
 
 
 def test_loss_before_a_checkpoint_is_of_its_last_steps(tmp_path):
-    table = pd.DataFrame({"step": range(1, 201), "loss": np.arange(200.0), "accuracy": 0.5, "further": 7.0})
+    columns = {"loss": np.arange(200.0), "accuracy": 0.5, "boundary_error": 0.25, "further": 7.0}
+    table = pd.DataFrame({"step": range(1, 201)} | columns)
     store.write_table(tmp_path / "loss.tsv", table, store.provenance())
     history = record.read_history(tmp_path / "loss.tsv")
-    assert emergence.loss_before(0, history) == (0.0, 0.5)
-    assert emergence.loss_before(16, history) == (7.5, 0.5)
-    assert emergence.loss_before(200, history) == (174.5, 0.5)
+    rest = {"accuracy": 0.5, "boundary_error": 0.25}
+    assert emergence.learned_before(0, history) == {"loss": 0.0} | rest
+    assert emergence.learned_before(16, history) == {"loss": 7.5} | rest
+    assert emergence.learned_before(200, history) == {"loss": 174.5} | rest
 
 
 def test_milestones_are_the_first_checkpoints_that_reach_them():
@@ -158,12 +160,13 @@ def test_scripts_lead_from_a_run_to_both_tables(tmp_path, monkeypatch):
     for step in (0, 16):
         snapshots.keep(tmp_path, step, weights)
     snapshots.pack(tmp_path / "snapshots.h5", tmp_path, [0, 16], store.provenance())
-    history = pd.DataFrame({"step": range(1, 17), "loss": np.arange(16.0), "accuracy": 0.5})
+    columns = {"loss": np.arange(16.0), "accuracy": 0.5, "boundary_error": 0.25}
+    history = pd.DataFrame({"step": range(1, 17)} | columns)
     store.write_table(tmp_path / "loss.tsv", history, store.provenance())
     report = store.provenance(config={"steps": 16, "batch": 8}) | {"measured": {"loss": 7.5, "accuracy": 0.5}}
     store.write_json(tmp_path / "report.json", report)
     names = [name for name in record.COLUMNS if name not in ("run", "data", "labels", "seed", "step", "crops")]
-    monkeypatch.setattr(emergence, "measured", lambda *arguments: dict.fromkeys(names[2:], 3.0))
+    monkeypatch.setattr(emergence, "measured", lambda *arguments: dict.fromkeys(names[3:], 3.0))
     run, path = "dead_leaves_seed1", {name: tmp_path / f"{name}.tsv" for name in ("emergence", "layers", "all", "runs")}
     options = ("--run", run, "--snapshots", tmp_path / "snapshots.h5", "--loss", tmp_path / "loss.tsv")
     options += ("--report", tmp_path / "report.json", "--output", path["emergence"], "--device", "cpu")

@@ -61,14 +61,23 @@ def _of_detection(found: Scanned) -> dict[str, float]:
     }
 
 
-def loss_before(step: int, history: NDArray[np.floating]) -> tuple[float, float]:
-    """Return mean loss and accuracy over the last steps before a checkpoint; of step 0 those of the first step.
+def learned_before(step: int, history: NDArray[np.floating]) -> dict[str, float]:
+    """Return means over the last steps before a checkpoint; of step 0 those of the first step.
 
-    `history` is (step, column): the first two are loss and accuracy.
+    Parameters
+    ----------
+    step : int
+        Steps done at the checkpoint.
+    history : ndarray
+        (step, 3), what `highlow.training.loop.train` returns.
+
+    Returns
+    -------
+    dict
+        `loss` and `accuracy` of the first task, and `boundary_error`, the mean absolute error of the second.
     """
-    rows = history[max(step - LOSS_STEPS, 0) : max(step, 1), :2]
-    loss, accuracy = rows.mean(axis=0).tolist()
-    return loss, accuracy
+    means = history[max(step - LOSS_STEPS, 0) : max(step, 1)].mean(axis=0)
+    return dict(zip(("loss", "accuracy", "boundary_error"), means.tolist(), strict=True))
 
 
 def table(rows: list[dict[str, Any]]) -> pd.DataFrame:

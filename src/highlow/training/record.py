@@ -25,6 +25,7 @@ COLUMNS = (
     "crops",
     "loss",
     "accuracy",
+    "boundary_error",
     "detectors",
     "candidates",
     "best_score",
@@ -57,8 +58,8 @@ FINAL = (
 
 
 def read_history(path: str | os.PathLike[str]) -> NDArray[np.floating]:
-    """Return loss and accuracy of every step of a run, (step, 2), from its `loss.tsv`."""
-    columns = ["loss", "accuracy"]
+    """Return loss, accuracy and boundary error of every step of a run, (step, 3), from its `loss.tsv`."""
+    columns = ["loss", "accuracy", "boundary_error"]
     return np.asarray(store.read_table(path, columns)[columns], dtype=float)
 
 
@@ -75,7 +76,7 @@ def run_row(run: str, report: Mapping[str, Any], layers: pd.DataFrame) -> dict[s
         **description(run),
         "steps": recipe["steps"],
         "crops": recipe["steps"] * recipe["batch"],
-        **{name: measured.get(name, math.nan) for name in ("loss", "accuracy", *RETRIEVAL)},
+        **{name: measured.get(name, math.nan) for name in ("loss", "accuracy", "boundary_error", *RETRIEVAL)},
         **_peak(layers),
     }
 

@@ -16,7 +16,7 @@ from highlow import checksums, store
 from highlow.networks.architectures import architecture
 from highlow.networks.extracted import Extracted, Weights
 from highlow.training import loop, recipe, snapshots
-from highlow.training.emergence import LOSS_STEPS, loss_before
+from highlow.training.emergence import learned_before
 from highlow.training.photographs import Photographs
 from highlow.training.recipe import Recipe
 from highlow.training.retrieval import retrieval
@@ -59,10 +59,8 @@ def trained(
     known = dict(identity) | {"images": len(images.trained), "content": images.fingerprint}
     history = loop.train(graph, images, settings, folder, known, keep, device)
     weights = snapshots.load(folder, settings.steps)
-    loss, accuracy = loss_before(settings.steps, history)
     found = retrieval(Extracted(NETWORK, graph, weights), images, settings.crop_size, device)
-    error = float(history[-LOSS_STEPS:, 2].mean())
-    report = {"loss": loss, "accuracy": accuracy, "boundary_error": error, "images": len(images.trained), **found}
+    report = {**learned_before(settings.steps, history), "images": len(images.trained), **found}
     return Trained(recipe.as_mapping(settings), history, weights, report)
 
 
