@@ -48,4 +48,4 @@ def nearest(name: str, known: list[str]) -> str:
 def os_error_line(error: OSError) -> str:
     """Return one line for an error of the operating system: where, what, and what to do if that is known."""
     where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}{HINTS.get(error.errno or 0, '')}"
+    return one_line(f"{where}{error.strerror or error}{HINTS.get(error.errno or 0, '')}")

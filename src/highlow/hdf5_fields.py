@@ -94,9 +94,14 @@ class Fields:
         return bool(value)
 
     def integers(self, name: str) -> list[int]:
-        """Return an attribute that is a list of integers; see `array` for what is raised."""
+        """Return an attribute that is a list of integers, at least one; see `array` for what is raised."""
         values = self._attribute(name)
-        if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in INTEGERS:
+        if (
+            not isinstance(values, np.ndarray)
+            or values.ndim != 1
+            or values.dtype.kind not in INTEGERS
+            or not len(values)
+        ):
             raise self._unexpected(name)
         return [int(value) for value in values]
 

@@ -175,6 +175,8 @@ def read_snapshots(path):
     for step, weights in snapshots.read(path):
         assert isinstance(step, int)
         assert all(len(weight) == len(bias) for weight, bias in weights.values())
+    first, last = record.read_kernels(path, "conv2d0")
+    assert first.ndim == last.ndim == 4
     return True
 
 

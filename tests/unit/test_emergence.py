@@ -10,7 +10,7 @@ import torch
 
 from highlow import store
 from highlow.errors import HighlowError
-from highlow.figures import figx_emergence, page_numbers
+from highlow.figures import figx_emergence, figx_first_layer, page_numbers
 from highlow.networks import planted, registry
 from highlow.networks.architectures import architecture
 from highlow.networks.extracted import Extracted
@@ -189,6 +189,32 @@ def script(name):
     return module
 
 
+def test_the_first_layer_is_drawn_with_the_best_explained_kernel_first(tmp_path):
+    noise, stripes = np.random.default_rng(0).normal(size=(2, 3, 7, 7)), np.multiply.outer((1, -1, 0), gabor())
+    after = torch.from_numpy(np.stack([noise[0], stripes])).float()
+    for step, kernels in ((0, torch.from_numpy(noise).float()), (16, after)):
+        snapshots.keep(tmp_path, step, {"conv2d0": (kernels, torch.zeros(2))})
+    snapshots.pack(tmp_path / "snapshots.h5", tmp_path, [0, 16], store.provenance())
+    runs = ("photographs_seed0", "photographs_without_boundary_seed0")
+    inputs = dict.fromkeys(runs, str(tmp_path / "snapshots.h5"))
+    drawing = figx_first_layer.draw(inputs, {})
+    drawing.save(str(tmp_path / "figure"), inputs, {})
+    assert list(drawing.summary) == ["photographs, seed 0", "no boundary task, seed 0", "untrained, seed 0"]
+    drawn = drawing.numbers[drawing.numbers["run"] == "photographs, seed 0"]
+    assert drawn["unit"].tolist() == [1, 0]
+    np.testing.assert_allclose(drawn["gabor_share"], gabor_share(after.numpy())[[1, 0]], atol=1e-3)
+    sheet = figx_first_layer._sheet(after.numpy())
+    assert sheet.shape == (9, 65, 3)
+    np.testing.assert_allclose(sheet[1:8, 1:8, 0], 0.5 + 0.5 * noise[0, 0] / np.abs(noise[0]).max(), atol=1e-6)
+
+
+def test_snapshots_without_a_checkpoint_are_named(tmp_path):
+    with store.create_h5(tmp_path / "snapshots.h5", {}) as file:
+        file.attrs["steps"] = np.zeros(0, dtype=int)
+    with pytest.raises(HighlowError, match=r"snapshots\.h5: /steps is not what this file should hold"):
+        record.read_kernels(tmp_path / "snapshots.h5", "conv2d0")
+
+
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_the_figure_draws_every_value(tmp_path, seeds):
     inputs = training_record.write(tmp_path, seeds=seeds)
@@ -212,6 +238,9 @@ def test_the_figure_draws_every_value(tmp_path, seeds):
     ("reach", "said"),
     [
         ({}, ("Both parts come before the whole", "Without labels that mean something there are none")),
+        ({}, ("are owed to the task of finding boundaries",)),
+        ({"photographs_without_boundary": 0.7}, ("Runs that are not asked for boundaries have fewer",)),
+        ({"photographs_without_boundary": 1.2}, ("To be asked for boundaries makes no difference here",)),
         ({"photographs_random_labels": 1.0}, ("Random labels give as many",)),
         (
             {"photographs": 0.1},

@@ -18,7 +18,6 @@ from highlow import run_register
 from highlow.checksums import read_json
 from highlow.code_dependencies import code_hash
 from highlow.errors import HighlowError, nearest, os_error_line
-from highlow.errors import one_line as line_of
 from highlow.hashes import sha256
 from highlow.networks import registry, weight_files
 from highlow.networks.architectures import architecture as build_architecture
@@ -79,7 +78,7 @@ def one_line(action):
     except HighlowError as error:
         raise SystemExit(f"error: {error}")
     except OSError as error:
-        raise SystemExit(line_of(f"error: {os_error_line(error)}"))
+        raise SystemExit(f"error: {os_error_line(error)}")
 
 
 def check_folder():

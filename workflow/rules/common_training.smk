@@ -35,6 +35,21 @@ def runs_file(name):
     return [f"results/training/{run}/{name}" for run in emergence_runs()]
 
 
+def first_seed_runs():
+    """Return the names of the first run of every kind."""
+    return [run for run in emergence_runs() if run_names.description(run)["seed"] == 0]
+
+
+def first_seed_file(name):
+    """Return a file of the first run of every kind."""
+    return [f"results/training/{run}/{name}" for run in first_seed_runs()]
+
+
+def training_figure(name):
+    """Return the files of a figure of the runs that were trained here."""
+    return [f"results/training/figures/{name}.{suffix}" for suffix in ("svg", "png", "tsv", "json")]
+
+
 def training_record_code(wildcards):
     """Return the hash of what copies the record of a network's training, and of the record itself."""
     record = entry(wildcards.network).training_record

@@ -81,6 +81,7 @@ rule write_page:
             "src/highlow/figures/page.html.jinja",
             "src/highlow/figures/page.css",
             "src/highlow/figures/page_text.yaml",
+            "src/highlow/figures/page_methods.yaml",
             *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
         ),
         registered=registered(

@@ -137,9 +137,65 @@ rule collect_training:
         " --output {output.table:q} --output-runs {output.runs:q} --log {log:q}"
 
 
+rule draw_emergence:
+    input:
+        emergence="results/training/emergence.tsv",
+        runs="results/training/runs.tsv",
+    output:
+        training_figure("figx_emergence"),
+    log:
+        "results/training/logs/figures/figx_emergence.log",
+    benchmark:
+        "results/training/benchmarks/figures/figx_emergence.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(3),
+    params:
+        code=code("draw_figure.py", "src/highlow/figures/figx_emergence.py"),
+        figure="figx_emergence",
+        roles=lambda wildcards, input: [f"{role}={path}" for role, path in input.items()],
+        settings=json.dumps({"title": "InceptionV1 stem, trained here", "layer": "mixed3a"}),
+        stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing figx_emergence of these runs"
+    shell:
+        DRAW
+
+
+rule draw_first_layer:
+    input:
+        first_seed_file("snapshots.h5"),
+    output:
+        training_figure("figx_first_layer"),
+    log:
+        "results/training/logs/figures/figx_first_layer.log",
+    benchmark:
+        "results/training/benchmarks/figures/figx_first_layer.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(140),
+        runtime=minutes(3),
+    params:
+        code=code("draw_figure.py", "src/highlow/figures/figx_first_layer.py"),
+        figure="figx_first_layer",
+        roles=lambda wildcards, input: [f"{run}={path}" for run, path in zip(first_seed_runs(), input)],
+        settings="{{}}",
+        stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing the first layer of these runs"
+    shell:
+        DRAW
+
+
 rule train_emergence:
     input:
-        "results/training/emergence.tsv",
+        "results/training/figures/figx_emergence.svg",
+        "results/training/figures/figx_first_layer.svg",
 
 
 # What the package holds of such runs, as a result of the network that it ships.

@@ -37,6 +37,7 @@ LOOKS = {
     "dead_leaves_random_labels": Look("dead leaves, random labels (control)", "leaves, random labels", "#D55E00", ">"),
 }
 UNTRAINED_COLOR = "0.55"
+CURVES_HEIGHT = 7.4  # inches
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,15 @@ class Measure:
     ends: tuple[float, float] | None = None
 
 
-# A row each: what is learned and the parts; whether there are detectors; how good the best units are.
+# A row each: what is learned; parts, and what responses alone say; whether there are detectors, and how good; the rest.
 MEASURES = (
-    Measure("loss", "loss of the first task"),
-    Measure("gabor_share", "conv2d0: like Gabor filters (median)", None, (0, 1)),
+    Measure("loss", "which photographs? loss"),
+    Measure("boundary_error", "where is the boundary? error"),
+    Measure("gabor_share", "conv2d0: like Gabor filters", None, (0, 1)),
     Measure("factor_separation_octaves", "HF and LF factor apart by (octaves)", detection.SMALLEST_SEPARATION_OCTAVES),
     Measure("candidates", "candidates by responses alone"),
-    Measure("detectors", "detectors"),
     Measure("best_score", "best score", detection.MINIMUM_SCORE, (0, 1.02)),
+    Measure("detectors", "detectors"),
     Measure("selectivity", "six best: selectivity", None, (0, 1.02)),
     Measure("map_correlation", "six best: HF·LF map correlation", detection.LARGEST_MAP_CORRELATION, (-1.02, 1.02)),
     Measure(
@@ -66,9 +68,15 @@ MEASURES = (
         (0, 180),
     ),
 )
+# What is drawn against what was learned, instead of against crops.
+AGAINST = Measure("boundary_error", "error of the boundary")
+AGAINST_LEARNED = (
+    Measure("detectors", "detectors, by what was learned"),
+    Measure("factor_separation_octaves", "factors apart, by what was learned", detection.SMALLEST_SEPARATION_OCTAVES),
+)
 # Words and marker of each of `record.MILESTONES`; markers differ from those of the kinds.
 EVENTS = {
-    "half_of_gabor_rise": ("half of the rise in (b)", "D"),
+    "half_of_gabor_rise": ("half of the rise in (c)", "D"),
     "separated_factors": (f"factors {detection.SMALLEST_SEPARATION_OCTAVES:g} octaves apart", "P"),
     "a_detector": ("first detector", "*"),
 }
@@ -117,17 +125,21 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     kinds = [name for name in LOOKS if name in set(table["kind"])]
     seen = table.loc[table["crops"] > 0, "crops"]
     crops = Crops(float(seen.min()), float(seen.max()))
-    figure = new_figure(8.2, "When do detectors appear in training?", settings)
-    heights = (3.05, 1.0 + 0.06 * max(len(runs) - 6, 0))
-    upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
-    grid = upper.subplots(3, 3, sharex=True)
+    list_height = 0.7 + 0.115 * (len(runs) + 1)  # inches, of the list of runs
+    figure = new_figure(CURVES_HEIGHT + list_height, "When do detectors appear in training?", settings)
+    upper, lower = figure.subfigures(2, 1, height_ratios=(CURVES_HEIGHT, list_height), squeeze=False)[:, 0]
+    grid = upper.subplots(4, 3)
     drawn = [
         _draw_curves(axes, letter, measure, table, kinds, crops)
-        for axes, letter, measure in zip(grid.flat, "abcdefghi", MEASURES, strict=True)
+        for axes, letter, measure in zip(grid.flat, "abcdefghij", MEASURES, strict=False)
     ]
-    for axes in grid[-1]:
+    for axes in (*grid[2, 1:], grid[3, 0]):
         axes.set_xlabel("crops seen in training")
-    upper.legend(handles=_handles(kinds), loc="outside lower center", ncols=5, fontsize=7)
+    for axes in (*grid[:2].flat, grid[2, 0]):
+        axes.tick_params(labelbottom=False)
+    for axes, letter, measure in zip(grid[3, 1:], "kl", AGAINST_LEARNED, strict=True):
+        _draw_against_learned(axes, letter, measure, table, kinds)
+    upper.legend(handles=_handles(kinds), loc="outside lower center", ncols=3, fontsize=7)
     left, right = lower.subplots(1, 2, width_ratios=(1, 1.15))
     milestones = record.milestones(table)
     _draw_milestones(left, milestones, kinds, crops)
@@ -167,6 +179,22 @@ def _draw_curves(
     ]
 
 
+def _draw_against_learned(axes: Axes, letter: str, measure: Measure, table: pd.DataFrame, kinds: list[str]) -> None:
+    """Draw a measure over the error of the boundary, which falls to the right: every run, and the mean of a kind."""
+    axes.set_title(f"({letter}) {measure.title}", loc="left")
+    if measure.limit is not None:
+        axes.axhline(measure.limit, color="black", lw=0.7, ls=(0, (4, 3)))
+    for name in kinds:
+        look, found = LOOKS[name], table[table["kind"] == name]
+        for _, values in found.groupby("run", sort=False):
+            axes.plot(values[AGAINST.column], values[measure.column], color=look.color, lw=0.6, alpha=0.6)
+        mean = found.groupby("crops")[[AGAINST.column, measure.column]].mean()
+        axes.plot(mean[AGAINST.column], mean[measure.column], color=look.color, lw=1.7, marker=look.marker, ms=3)
+    axes.invert_xaxis()
+    axes.set_xlabel(AGAINST.title)
+    axes.tick_params(labelsize=7)
+
+
 def _handles(kinds: list[str]) -> list[Line2D]:
     """Return what the legend of the curves shows."""
     looks = [LOOKS[name] for name in kinds]
@@ -193,7 +221,7 @@ def _draw_milestones(axes: Axes, table: pd.DataFrame, kinds: list[str], crops: C
     axes.tick_params(axis="both", labelsize=7)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(kinds) - 0.5, -0.5)
-    axes.set_title("(j) crops until a run first has", loc="left")
+    axes.set_title("(m) crops until a run first has", loc="left")
     handles = [
         Line2D([], [], ls="", marker=marker, color="0.3", ms=5, mew=0, label=words) for words, marker in EVENTS.values()
     ]
@@ -203,7 +231,7 @@ def _draw_milestones(axes: Axes, table: pd.DataFrame, kinds: list[str], crops: C
 def _draw_runs(axes: Axes, runs: pd.DataFrame) -> None:
     """Write where detectors peak in every finished run, by the scan of all layers."""
     axes.set_axis_off()
-    axes.set_title("(k) layer with the largest share of detectors", loc="left")
+    axes.set_title("(n) layer with the largest share of detectors", loc="left")
     columns = {"run": 0.0, "layer": 0.5, "detectors": 0.84, "largest gap": 1.0}
     height = 1 / (len(runs) + 1)
     for name, x in columns.items():

@@ -102,9 +102,10 @@ def numbered(names: Sequence[str]) -> dict[str, str]:
 
 
 def content() -> dict[str, Any]:
-    """Return `page_text.yaml`: the sections with their figures, tables and methods."""
-    text = _resource("page_text.yaml")
-    loaded: dict[str, Any] = yaml.safe_load(text)
+    """Return what the page says: the sections with their figures, the tables, the names of layers and the methods."""
+    loaded: dict[str, Any] = {}
+    for name in ("page_text.yaml", "page_methods.yaml"):
+        loaded |= yaml.safe_load(_resource(name))
     return loaded
 
 
@@ -175,7 +176,7 @@ def render(
     figures : sequence of Figure
         In the order of the list of figures.
     tables : sequence of path
-        TSV files shown as tables: those that `page_text.yaml` has words for.
+        TSV files shown as tables: those that `page_methods.yaml` has words for.
     scorecard, detectors : str
         TSV files.
     rebuild : str

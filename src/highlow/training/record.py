@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from highlow import store
 from highlow.circuits.detection import SMALLEST_SEPARATION_OCTAVES
 from highlow.errors import HighlowError
+from highlow.hdf5_fields import Fields
 from highlow.training.run_names import description, kind
 
 COLUMNS = (
@@ -66,6 +67,21 @@ def read_history(path: str | os.PathLike[str]) -> NDArray[np.floating]:
 def read_report(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the `report.json` of a run: its provenance, with the recipe as `config`, and what was `measured`."""
     return store.read_json(path)
+
+
+def read_kernels(path: str | os.PathLike[str], layer: str) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Return the kernels of a layer at the first and at the last checkpoint of a run's `snapshots.h5`.
+
+    Raises
+    ------
+    HighlowError
+        If the file is missing or damaged.
+    """
+    with store.open_h5(path) as file:
+        steps = Fields(file).integers("steps")
+        groups = (Fields(file).fields(f"{step:08}").fields(layer) for step in (steps[0], steps[-1]))
+        first, last = (group.array("weight", ("out", "in", "kh", "kw")).astype(np.float32) for group in groups)
+    return first, last
 
 
 def run_row(run: str, report: Mapping[str, Any], layers: pd.DataFrame) -> dict[str, Any]:
