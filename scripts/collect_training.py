@@ -12,11 +12,12 @@ from highlow.training import record
 
 def program(options: argparse.Namespace) -> str:
     checkpoints = [store.read_table(path, record.COLUMNS) for path in options.emergence]
+    reports = [record.read_report(path) for path in options.reports]
     rows = [
-        record.run_row(run, record.read_report(report), store.read_table(layers, ("is_peak",)))
-        for run, report, layers in zip(options.runs, options.reports, options.layers, strict=True)
+        record.run_row(run, report, store.read_table(layers, ("is_peak",)))
+        for run, report, layers in zip(options.runs, reports, options.layers, strict=True)
     ]
-    rows.append(record.untrained_row(options.runs[0], store.read_table(options.untrained, ("is_peak",))))
+    rows.append(record.untrained_row(options.runs[0], reports[0], store.read_table(options.untrained, ("is_peak",))))
     files = {"emergence": options.emergence, "report": options.reports, "layers": options.layers}
     inputs = {
         f"{role}:{run}": path for role, paths in files.items() for run, path in zip(options.runs, paths, strict=True)

@@ -20,7 +20,8 @@ def program(options: argparse.Namespace) -> str:
     settings = recipe.from_mapping(options.recipe | {"seed": options.seed})
     images = data.photographs(options.data, options.images, settings.crop_size, options.data_seed)
     state = Path(options.output) / "state"
-    trained = run.trained(images, settings, state, {"threads": options.threads, "device": device.type}, device)
+    identity = {"code": options.code, "threads": options.threads, "device": device.type}
+    trained = run.trained(images, settings, state, identity, device)
     config = {"data": options.data, "manifest": options.manifest, "data_seed": options.data_seed, **trained.settings}
     origin = store.provenance(config=config | {"threads": options.threads, "device": device.type}, seed=options.seed)
     run.write(Path(options.output), state, trained, origin)
@@ -34,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", default="photographs", choices=data.KINDS, help="what is trained on")
     parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder of photographs, or a list")
     parser.add_argument("--manifest", default="", help="hash of the files' names and contents, for provenance")
+    parser.add_argument("--code", default="", help="hash of the code: what other code began is not continued")
     parser.add_argument("--output", required=True, help="folder to write weights, snapshots, losses and a report into")
     parser.add_argument("--recipe", type=cli.json_argument, default={}, help="settings other than the defaults, JSON")
     parser.add_argument("--seed", type=int, default=0, help="seed of the weights, of the crops and their looks")

@@ -43,16 +43,24 @@ def _checkpoint(run, step, reach, noise):
         "accuracy": 0.6 * whole,
         "boundary_error": 0.5 - 0.35 * whole,
         "detectors": detectors,
-        "candidates": max(round(45 * filters * whole + 4 * noise[2]), 0) + detectors,
+        "candidates": max(round(45 * filters * whole - 4 + 4 * noise[2]), 0) + detectors,
         "best_score": float(np.clip(0.5 + 0.45 * factors + noise[2], 0, 1)),
         "selectivity": float(np.clip(0.3 + 0.6 * factors + noise[3], 0, 1)),
         "map_correlation": float(np.clip(-0.15 - 0.8 * whole + noise[4], -1, 1)),
         "orientation_difference_deg": float(np.clip(85 - 78 * whole + 100 * noise[5], 0, 180)),
         "largest_gap_deg": 360.0 if detectors < 2 else 360 / detectors**0.7,
         "factor_separation_octaves": 0.15 + 1.3 * factors + noise[3],
-        "gabor_share": 0.45 + 0.3 * filters,
+        "gabor_share": 0.15 + 0.6 * filters,
         "gabor_filters": max(round(38 * filters + 10 * noise[4]), 0),
     }
+
+
+def report(steps, batch, **measured):
+    """Return a report of a run."""
+    retrieval = {name: 0.002 if "chance" in name else 0.4 for name in record.RETRIEVAL}
+    retrieval |= {f"{record.UNTRAINED}_{name}": 0.1 for name in record.RETRIEVAL if "chance" not in name}
+    learned = {"loss": 7.5, "accuracy": 0.5, "boundary_error": 0.2, "images": 950}
+    return {"config": {"steps": steps, "batch": batch}, "measured": learned | retrieval | measured}
 
 
 def layers(detectors, units=128):
@@ -82,16 +90,9 @@ def runs(table):
     rows = []
     for run, found in table.groupby("run", sort=False):
         last = found.iloc[-1]
-        retrieval = {name: 0.002 if "chance" in name else 0.4 for name in record.RETRIEVAL}
-        measured = {
-            "loss": last["loss"],
-            "accuracy": last["accuracy"],
-            "boundary_error": last["boundary_error"],
-            **retrieval,
-        }
-        report = {"config": {"steps": int(last["step"]), "batch": BATCH}, "measured": measured}
-        rows.append(record.run_row(run, report, layers(int(last["detectors"]))))
-    return pd.DataFrame([*rows, record.untrained_row(rows[0]["run"], layers(0))])
+        learned = {name: last[name] for name in ("loss", "accuracy", "boundary_error")}
+        rows.append(record.run_row(run, report(int(last["step"]), BATCH, **learned), layers(int(last["detectors"]))))
+    return pd.DataFrame([*rows, record.untrained_row(rows[0]["run"], report(0, BATCH), layers(0))])
 
 
 def write(folder, **options):

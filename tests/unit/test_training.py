@@ -12,8 +12,9 @@ from highlow.networks.architectures import architecture
 from highlow.networks.extracted import Extracted
 from highlow.networks.model import Network
 from highlow.pictures import dead_leaves
-from highlow.training import collage, loop, photographs, recipe, run, snapshots, state, trainable
+from highlow.training import collage, data, loop, photographs, recipe, run, snapshots, state, trainable
 from highlow.training.recipe import Recipe
+from tests.conftest import REPOSITORY
 
 CPU = torch.device("cpu")
 GRAPH = architecture(run.NETWORK)
@@ -50,7 +51,7 @@ def test_the_loss_falls_and_two_runs_with_one_seed_agree(scenes, tmp_path):
         runs.append((train(scenes, settings, tmp_path / name, keep), weights))
     (history, weights), (again, weights_again) = runs
     assert history[-20:, 0].mean() < history[:20, 0].mean() - 0.1  # which photograph
-    assert history[-20:, 2].mean() < history[:3, 2].mean() - 0.1  # where the boundary is
+    assert history[-20:, 2].mean() < 0.26  # where the boundary is: how often there is one gives 0.30 alone
     np.testing.assert_array_equal(history, again)
     assert list(weights) == recipe.checkpoint_steps(200) == [0, 16, 23, 32, 45, 64, 91, 128, 181, 200]
     for layer, (weight, bias) in weights[200].items():
@@ -91,8 +92,9 @@ def test_a_state_of_other_settings_is_not_continued_and_a_damaged_one_is_named(s
     saved = tmp_path / "state.safetensors"
     learner = loop.Learner(GRAPH, len(scenes.trained))
     optimizer = torch.optim.AdamW(learner.parameters())
-    assert len(state.load(saved, learner, optimizer, {"recipe": "another"})) == 0
     content = saved.read_bytes()
+    assert len(state.load(saved, learner, optimizer, {"recipe": "another"})) == 0
+    assert not saved.exists()  # else a third run would continue it with what the second one kept beside it
     saved.write_bytes(content[: len(content) // 2])
     with pytest.raises(HighlowError, match=r"state\.safetensors: does not match its checksum: damaged"):
         train(scenes, replace(SMALL, steps=3), tmp_path)
@@ -148,12 +150,36 @@ def test_batches_repeat_themselves_and_hold_what_their_labels_say(scenes):
 
 def test_random_labels_are_fixed_for_a_place_and_say_nothing_of_the_image(scenes):
     settings = replace(SMALL, labels="random", batch=256)
-    crops, labels = photographs.batch(scenes, settings, 0)
+    labels = photographs.batch(scenes, settings, 0)[1]
     plain = photographs.batch(scenes, replace(settings, labels="photograph"), 0)[1]
     assert (labels == plain).mean() < 0.2
-    again = photographs.batch(scenes, settings, 0)
-    np.testing.assert_array_equal(labels, again[1])
-    np.testing.assert_array_equal(crops, again[0])
+    # Wherever two steps show the same place of an image, whatever the turn, they ask for the same number.
+    seen = {}
+    for step in range(12):
+        for crop, label in zip(*photographs.batch(scenes, settings, step), strict=True):
+            seen.setdefault(np.sort(crop.reshape(-1, 3), axis=0).tobytes(), []).append(int(label))
+    repeated = [found for found in seen.values() if len(found) > 1]
+    assert len(repeated) > 100
+    # A few of an image's places are the same in whole pixels.
+    assert np.mean([len(set(found)) == 1 for found in repeated]) > 0.9
+
+
+def test_random_labels_ask_for_the_boundary_of_another_collage(scenes):
+    centers = loop.field_centers(GRAPH, SMALL.crop_size)
+    plain, rolled = (
+        loop.examples(scenes, replace(SMALL, labels=name), 0, centers) for name in ("photograph", "random")
+    )
+    assert torch.equal(rolled.boundary, plain.boundary.roll(1, dims=0))
+    assert not torch.equal(rolled.boundary, plain.boundary)
+
+
+def test_the_share_of_boundary_positions_gives_the_errors_that_the_caption_names():
+    settings, centers = Recipe(), loop.field_centers(GRAPH, Recipe().crop_size)
+    found = [collage.boundary_map(collage.masks(settings, step), centers, loop.BOUNDARY_REACH) for step in range(20)]
+    share = float(np.mean(found))
+    caption = (REPOSITORY / "workflow/report/figx_emergence.rst").read_text()
+    assert f"({2 * share * (1 - share):.2f})" in caption  # that share as the answer everywhere
+    assert f"({share:.2f})" in caption  # "nowhere" as the answer
 
 
 def test_a_collage_is_each_crop_on_its_side_and_the_boundary_lies_between():
@@ -209,6 +235,30 @@ def test_an_unknown_setting_is_named_with_the_nearest_one():
         recipe.from_mapping({"crop_sise": 48})
     with pytest.raises(HighlowError, match="steps must be positive"):
         recipe.from_mapping({"steps": 0})
+    with pytest.raises(HighlowError, match="unknown precision 'bfloat61'; did you mean 'bfloat16'"):
+        recipe.from_mapping({"precision": "bfloat61"})
+    with pytest.raises(HighlowError, match="batch must be at least 2"):
+        recipe.from_mapping({"batch": 1})
+    with pytest.raises(HighlowError, match="no boundary task to leave out"):
+        recipe.from_mapping({"labels": "no_boundary", "boundary_weight": 0})
+
+
+def test_crops_too_large_for_generated_scenes_are_said_before_any_is_made():
+    with pytest.raises(HighlowError, match="crop_size 129 is too large for scenes of 256 px; take at most half"):
+        data.photographs("dead_leaves", None, 129, 0)
+    with pytest.raises(HighlowError, match="training needs photographs"):
+        data.photographs("photographs", None, 48, 0)
+
+
+@pytest.mark.parametrize("precision", recipe.PRECISIONS)
+def test_the_precision_is_that_of_the_recipe(scenes, tmp_path, monkeypatch, precision):
+    seen = []
+    conv2d = trainable.functional.conv2d
+    monkeypatch.setattr(
+        trainable.functional, "conv2d", lambda *values: seen.append(conv2d(*values)) or seen[-1], raising=True
+    )
+    train(scenes, replace(SMALL, steps=1, precision=precision), tmp_path)
+    assert {found.dtype for found in seen} == {getattr(torch, precision)}
 
 
 def test_too_few_images_are_said(tmp_path):
@@ -238,5 +288,6 @@ def test_a_finished_run_has_its_files_and_its_weights_load(scenes, tmp_path):
     measured = json.loads((tmp_path / "run/report.json").read_text())["measured"]
     assert 0 <= measured["held_out_crops"] <= 1
     assert measured["chance_held_out_photographs"] == 0.5
+    assert 0 <= measured["untrained_held_out_crops"] <= 1
     assert set(trained.weights) == {node.name for node in GRAPH.nodes if node.has_weights}
     Network(GRAPH, Extracted(run.NETWORK, GRAPH, trained.weights).weights, "mixed3b")

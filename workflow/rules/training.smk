@@ -31,7 +31,7 @@ rule train_network:
         "Training on {params.data}, seed {params.seed}"
     shell:
         'python "$HIGHLOW_SCRIPTS"/train_network.py --data {params.data:q} --manifest={params.manifest:q}'
-        " --recipe {params.recipe:q} --seed {params.seed:q} --data-seed {params.data_seed:q} --threads {threads:q}"
+        " --code {params.code:q} --recipe {params.recipe:q} --seed {params.seed:q} --data-seed {params.data_seed:q} --threads {threads:q}"
         " --output {params.folder:q} --log {log:q}"
 
 

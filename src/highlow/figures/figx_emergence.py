@@ -50,10 +50,13 @@ class Measure:
     ends: tuple[float, float] | None = None
 
 
+# Where the boundary is not asked for, what is measured is no answer; with random labels the right answer is another's.
+BOUNDARY = Measure("boundary_error", "where is the boundary? error")
+NOT_ASKED = ("no_boundary",)
 # A row each: what is learned; parts, and what responses alone say; whether there are detectors, and how good; the rest.
 MEASURES = (
     Measure("loss", "which photographs? loss"),
-    Measure("boundary_error", "where is the boundary? error"),
+    BOUNDARY,
     Measure("gabor_share", "conv2d0: like Gabor filters", None, (0, 1)),
     Measure("factor_separation_octaves", "HF and LF factor apart by (octaves)", detection.SMALLEST_SEPARATION_OCTAVES),
     Measure("candidates", "candidates by responses alone"),
@@ -69,15 +72,15 @@ MEASURES = (
     ),
 )
 # What is drawn against what was learned, instead of against crops.
-AGAINST = Measure("boundary_error", "error of the boundary")
 AGAINST_LEARNED = (
     Measure("detectors", "detectors, by what was learned"),
     Measure("factor_separation_octaves", "factors apart, by what was learned", detection.SMALLEST_SEPARATION_OCTAVES),
 )
 # Words and marker of each of `record.MILESTONES`; markers differ from those of the kinds.
 EVENTS = {
-    "half_of_gabor_rise": ("half of the rise in (c)", "D"),
+    "gabor_onset": ("twice the start in (c)", "D"),
     "separated_factors": (f"factors {detection.SMALLEST_SEPARATION_OCTAVES:g} octaves apart", "P"),
+    "a_candidate": ("first candidate", "X"),
     "a_detector": ("first detector", "*"),
 }
 
@@ -123,6 +126,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     table = record.read_checkpoints(inputs["emergence"])
     runs = record.read_runs(inputs["runs"])
     kinds = [name for name in LOOKS if name in set(table["kind"])]
+    asked = table[~table["labels"].isin(NOT_ASKED)]
     seen = table.loc[table["crops"] > 0, "crops"]
     crops = Crops(float(seen.min()), float(seen.max()))
     list_height = 0.7 + 0.115 * (len(runs) + 1)  # inches, of the list of runs
@@ -130,15 +134,16 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     upper, lower = figure.subfigures(2, 1, height_ratios=(CURVES_HEIGHT, list_height), squeeze=False)[:, 0]
     grid = upper.subplots(4, 3)
     drawn = [
-        _draw_curves(axes, letter, measure, table, kinds, crops)
+        _draw_curves(axes, letter, measure, asked if measure is BOUNDARY else table, kinds, crops)
         for axes, letter, measure in zip(grid.flat, "abcdefghij", MEASURES, strict=False)
     ]
     for axes in (*grid[2, 1:], grid[3, 0]):
         axes.set_xlabel("crops seen in training")
     for axes in (*grid[:2].flat, grid[2, 0]):
         axes.tick_params(labelbottom=False)
+    grid[0, 0].axhline(float(runs["chance_loss"].max()), color="black", lw=0.7, ls=":")
     for axes, letter, measure in zip(grid[3, 1:], "kl", AGAINST_LEARNED, strict=True):
-        _draw_against_learned(axes, letter, measure, table, kinds)
+        _draw_against_learned(axes, letter, measure, asked[asked["labels"] == "photograph"], kinds)
     upper.legend(handles=_handles(kinds), loc="outside lower center", ncols=3, fontsize=7)
     left, right = lower.subplots(1, 2, width_ratios=(1, 1.15))
     milestones = record.milestones(table)
@@ -187,11 +192,11 @@ def _draw_against_learned(axes: Axes, letter: str, measure: Measure, table: pd.D
     for name in kinds:
         look, found = LOOKS[name], table[table["kind"] == name]
         for _, values in found.groupby("run", sort=False):
-            axes.plot(values[AGAINST.column], values[measure.column], color=look.color, lw=0.6, alpha=0.6)
-        mean = found.groupby("crops")[[AGAINST.column, measure.column]].mean()
-        axes.plot(mean[AGAINST.column], mean[measure.column], color=look.color, lw=1.7, marker=look.marker, ms=3)
+            axes.plot(values[BOUNDARY.column], values[measure.column], color=look.color, lw=0.6, alpha=0.6)
+        mean = found.groupby("crops")[[BOUNDARY.column, measure.column]].mean()
+        axes.plot(mean[BOUNDARY.column], mean[measure.column], color=look.color, lw=1.7, marker=look.marker, ms=3)
     axes.invert_xaxis()
-    axes.set_xlabel(AGAINST.title)
+    axes.set_xlabel("error of the boundary")
     axes.tick_params(labelsize=7)
 
 
@@ -200,7 +205,9 @@ def _handles(kinds: list[str]) -> list[Line2D]:
     looks = [LOOKS[name] for name in kinds]
     lines = [Line2D([], [], color=look.color, lw=1.7, marker=look.marker, ms=3.5, label=look.words) for look in looks]
     grey = Line2D([], [], color=UNTRAINED_COLOR, lw=1, label="untrained (mean)")
-    return [*lines, grey, Line2D([], [], color="black", lw=0.7, ls=(0, (4, 3)), label="limit of the rule")]
+    limit = Line2D([], [], color="black", lw=0.7, ls=(0, (4, 3)), label="limit of the rule")
+    chance = Line2D([], [], color="black", lw=0.7, ls=":", label="loss by chance, in (a)")
+    return [*lines, grey, limit, chance]
 
 
 def _draw_milestones(axes: Axes, table: pd.DataFrame, kinds: list[str], crops: Crops) -> None:
@@ -209,7 +216,7 @@ def _draw_milestones(axes: Axes, table: pd.DataFrame, kinds: list[str], crops: C
         found, color = table[table["kind"] == name], LOOKS[name].color
         axes.axhspan(row - 0.46, row + 0.46, color="0.96", zorder=0)
         for place, (event, (_, marker)) in enumerate(EVENTS.items()):
-            y = row - 0.28 + 0.28 * place
+            y = row - 0.33 + 0.22 * place
             size = 9 if marker == "*" else 6.5
             axes.plot(crops.place(np.median(found[event])), y, marker, ms=size, color=color, mew=0)
             axes.plot(

@@ -37,12 +37,16 @@ def photographs(kind: str, folder: str | os.PathLike[str] | None, crop_size: int
     Raises
     ------
     HighlowError
-        If photographs are wanted and no folder is named, or it has too few.
+        If photographs are wanted and no folder is named, or it has too few; if crops are too large for the scenes.
     """
     if kind == "photographs":
         if not folder:
             raise HighlowError("training needs photographs: name a folder in the config key images")
         return images.read(folder, crop_size)
+    if 2 * crop_size > SCENE_SIZE:
+        raise HighlowError(
+            f"training: crop_size {crop_size} is too large for scenes of {SCENE_SIZE} px; take at most half"
+        )
     keys = [(seed, number) for number in range(SCENES)]
     made = ordered_map(_scene, keys, processes=PROCESSES, ahead=10, context=get_context(START_METHOD))
     try:

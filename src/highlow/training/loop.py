@@ -92,7 +92,7 @@ def train(
     folder : Path
         Where the state is kept while the run lasts.
     identity : mapping
-        What a state must agree on to be continued: the images and whatever else the weights depend on.
+        What a state must agree on to be continued: the images, the code, and whatever else the weights depend on.
     keep : callable
         Takes the step and the folded weights at every one of `checkpoint_steps`.
     device : torch.device
@@ -223,7 +223,7 @@ def _step(
 ) -> Tensor:
     """Take a step and return loss and accuracy of the first task, and the mean absolute error of the second."""
     shown = Examples(*(getattr(shown, item.name).to(device) for item in fields(Examples)))
-    with torch.autocast(device.type, torch.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
         answers = learner(shown.pixels)
     total, loss = objective(answers, shown, recipe)
     optimizer.zero_grad(set_to_none=True)

@@ -18,7 +18,7 @@ from highlow.training.recipe import Recipe
 
 LONGEST_SIDE = 512  # px; a larger photograph is reduced: 64 px of it would show next to nothing
 HELD_OUT_EVERY = 20  # every twentieth image is never trained on
-PLACES_AN_IMAGE = 64  # of random labels: as many fixed crops an image as a network of this size can be asked to learn
+PLACES_AN_IMAGE = 64  # of random labels: fixed crops an image, too many to be learned by heart in a run of some minutes
 
 Pixels = NDArray[np.uint8]
 

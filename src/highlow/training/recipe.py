@@ -8,6 +8,7 @@ from typing import Any
 from highlow.errors import HighlowError, nearest
 
 LABELS = ("photograph", "no_boundary", "random")
+PRECISIONS = ("bfloat16", "float32")
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,11 @@ class Recipe:
     steps, batch : int
         Optimizer steps, and crops in each.
     crop_size : int
-        Pixels, cut at the resolution of the image: nothing is resampled, so nothing is blurred.
+        Pixels, cut at the resolution of the image as it is read (`highlow.training.photographs`).
     labels : str
         "photograph": which image a crop is from, and where the boundary is; "no_boundary": the first alone, of the same
         collages: the control for the second task; "random": a random image's number for each of a fixed set of places,
-        and the boundary of another collage: the control in which the tasks say nothing of what is seen.
+        and the boundary of another collage: the same training without anything that can be learned from what is seen.
     photograph_weight : float
         Weight of the first task, which photograph a crop is from.
     boundary_weight : float
@@ -46,6 +47,9 @@ class Recipe:
         Share of the steps in which the learning rate rises.
     grey_share : float
         Share of crops without colour.
+    precision : str
+        "bfloat16": of convolutions and linear maps while training (autocast), for processors that compute with it;
+        "float32" for others.
     seed : int
         Of the initial weights and of the order and the looks of the crops.
     """
@@ -64,6 +68,7 @@ class Recipe:
     averaging: float = 0.99
     warm_up: float = 0.03
     grey_share: float = 0.2
+    precision: str = "bfloat16"
     seed: int = 0
 
 
@@ -80,11 +85,17 @@ def from_mapping(values: Mapping[str, Any]) -> Recipe:
         if key not in known:
             raise HighlowError(f"training: unknown setting {key!r}; {nearest(key, known)}")
     recipe = replace(Recipe(), **values)
-    if recipe.labels not in LABELS:
-        raise HighlowError(f"training: unknown labels {recipe.labels!r}; {nearest(recipe.labels, list(LABELS))}")
+    for key, choices in (("labels", LABELS), ("precision", PRECISIONS)):
+        value = getattr(recipe, key)
+        if value not in choices:
+            raise HighlowError(f"training: unknown {key} {value!r}; {nearest(value, list(choices))}")
     for key in ("steps", "batch", "crop_size", "learning_rate"):
         if getattr(recipe, key) <= 0:
             raise HighlowError(f"training: {key} must be positive, not {getattr(recipe, key)}")
+    if recipe.batch < 2:
+        raise HighlowError("training: batch must be at least 2: random labels swap boundaries between collages")
+    if recipe.labels == "no_boundary" and not recipe.boundary_weight:
+        raise HighlowError("training: without a boundary_weight there is no boundary task to leave out; set it above 0")
     return recipe
 
 

@@ -40,11 +40,23 @@ COLUMNS = (
 )
 RETRIEVAL = ("held_out_crops", "chance_held_out_crops", "held_out_photographs", "chance_held_out_photographs")
 # What readers of the table of runs rely on.
-RUN_COLUMNS = ("run", "data", "labels", "seed", "layer", "branch", "units", "detectors", "largest_gap_deg")
+RUN_COLUMNS = (
+    "run",
+    "data",
+    "labels",
+    "seed",
+    "chance_loss",
+    "layer",
+    "branch",
+    "units",
+    "detectors",
+    "largest_gap_deg",
+)
 UNTRAINED = "untrained"
-# What a training run has to show for the first time, in the order in which a circuit is built: parts, then the whole.
-MILESTONES = ("half_of_gabor_rise", "separated_factors", "a_detector")
-SMALLEST_GABOR_RISE = 0.1  # of the median share; in less nothing has grown that could be half there
+# What a training run has to show for the first time: parts, the whole by its responses, the whole by the rule.
+# A detector needs separated factors by the rule itself, a candidate needs nothing of the weights.
+MILESTONES = ("gabor_onset", "separated_factors", "a_candidate", "a_detector")
+GABOR_ONSET = 2.0  # times the median share of the run before training
 FINAL = (
     "detectors",
     "candidates",
@@ -92,16 +104,23 @@ def run_row(run: str, report: Mapping[str, Any], layers: pd.DataFrame) -> dict[s
         **description(run),
         "steps": recipe["steps"],
         "crops": recipe["steps"] * recipe["batch"],
-        **{name: measured.get(name, math.nan) for name in ("loss", "accuracy", "boundary_error", *RETRIEVAL)},
+        **{name: measured[name] for name in ("loss", "accuracy", "boundary_error", *RETRIEVAL)},
+        "chance_loss": math.log(measured["images"]),
         **_peak(layers),
     }
 
 
-def untrained_row(run: str, layers: pd.DataFrame) -> dict[str, Any]:
+def untrained_row(run: str, report: Mapping[str, Any], layers: pd.DataFrame) -> dict[str, Any]:
     """Return the row of the network that a run began with."""
-    seed = description(run)["seed"]
-    name = f"{UNTRAINED}_seed{seed}"
-    return {"run": name, "data": UNTRAINED, "labels": UNTRAINED, "seed": seed, "steps": 0, "crops": 0, **_peak(layers)}
+    seed, measured = description(run)["seed"], report["measured"]
+    return {
+        "run": f"{UNTRAINED}_seed{seed}",
+        **dict.fromkeys(("data", "labels"), UNTRAINED),
+        "seed": seed,
+        **dict.fromkeys(("steps", "crops"), 0),
+        **{name: measured[name if name.startswith("chance") else f"{UNTRAINED}_{name}"] for name in RETRIEVAL},
+        **_peak(layers),
+    }
 
 
 def _peak(layers: pd.DataFrame) -> dict[str, Any]:
@@ -131,21 +150,25 @@ def _with_kind(table: pd.DataFrame, path: str | os.PathLike[str]) -> pd.DataFram
 def milestones(table: pd.DataFrame) -> pd.DataFrame:
     """Return the crops after which a run first has each of `MILESTONES`, infinite where it never has; a row a run.
 
+    Beside them `gabor_share_at_a_detector`, the first layer's median share at the first checkpoint with a detector.
+
     Notes
     -----
-    The first layer is half way when half of the rise of its median Gabor share from the first checkpoint to the last is
-    done; where it rises by less than 0.1 it never is.
+    The first layer's onset is where its median Gabor share is twice that before training: unlike a share of what it
+    becomes, that does not depend on where a run is stopped.
     """
     rows = []
     for (name, run), found in table.groupby(["kind", "run"], sort=False):
         share = found["gabor_share"]
-        rise = share.iloc[-1] - share.iloc[0]
         reached = {
-            "half_of_gabor_rise": (share >= share.iloc[0] + rise / 2) & (rise >= SMALLEST_GABOR_RISE),
+            "gabor_onset": share >= GABOR_ONSET * share.iloc[0],
             "separated_factors": found["factor_separation_octaves"] >= SMALLEST_SEPARATION_OCTAVES,
+            "a_candidate": found["candidates"] >= 1,
             "a_detector": found["detectors"] >= 1,
         }
         first = {key: float(found["crops"][there].min()) if there.any() else math.inf for key, there in reached.items()}
+        there = share[reached["a_detector"]]
+        first["gabor_share_at_a_detector"] = float(there.iloc[0]) if len(there) else math.nan
         rows.append({"kind": name, "run": run, "seed": int(found["seed"].iloc[0])} | first)
     return pd.DataFrame(rows)
 
@@ -164,6 +187,9 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
         "detectors": _rounded(last["detectors"].median()),
         # The median of an even number of runs, half of which never get there, is infinite as well: never.
         **{f"first_crops_with_{name}": _rounded(by_kind[name].apply(np.median)) for name in MILESTONES},
+        "gabor_share_at_a_detector": _rounded(by_kind["gabor_share_at_a_detector"].median()),
+        "smallest_number_of_detectors": _rounded(last["detectors"].min()),
+        "largest_number_of_detectors": _rounded(last["detectors"].max()),
         "median_at_the_end": {column: _rounded(last[column].median()) for column in FINAL},
         "runs": {str(name): len(rows) for name, rows in by_kind},
         "runs_with_a_detector_at_the_end": {str(name): int((rows["detectors"] >= 1).sum()) for name, rows in last},

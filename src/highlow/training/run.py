@@ -19,6 +19,7 @@ from highlow.training import loop, recipe, snapshots
 from highlow.training.emergence import learned_before
 from highlow.training.photographs import Photographs
 from highlow.training.recipe import Recipe
+from highlow.training.record import UNTRAINED
 from highlow.training.retrieval import retrieval
 
 NETWORK = "inceptionv1_selfsup"
@@ -38,7 +39,7 @@ class Trained:
     weights : mapping
         Of the last step, as they are shipped: rounded to float16.
     report : mapping
-        Loss, accuracy, mean absolute error of the boundary, and retrieval at the end.
+        Loss, accuracy, mean absolute error of the boundary, and retrieval, at the end and (`untrained_...`) before.
     """
 
     settings: dict[str, Any]
@@ -56,11 +57,15 @@ def trained(
     def keep(step: int, weights: Weights) -> None:
         snapshots.keep(folder, step, weights)
 
-    known = dict(identity) | {"images": len(images.trained), "content": images.fingerprint}
+    known = dict(identity) | {"images": len(images.trained), "content": images.fingerprint, "torch": torch.__version__}
     history = loop.train(graph, images, settings, folder, known, keep, device)
     weights = snapshots.load(folder, settings.steps)
-    found = retrieval(Extracted(NETWORK, graph, weights), images, settings.crop_size, device)
-    report = {**learned_before(settings.steps, history), "images": len(images.trained), **found}
+    before, after = (
+        retrieval(Extracted(NETWORK, graph, found), images, settings.crop_size, device)
+        for found in (snapshots.load(folder, 0), weights)
+    )
+    report = {**learned_before(settings.steps, history), "images": len(images.trained), **after}
+    report |= {f"{UNTRAINED}_{name}": value for name, value in before.items() if not name.startswith("chance_")}
     return Trained(recipe.as_mapping(settings), history, weights, report)
 
 

@@ -34,7 +34,7 @@ def save(
 def load(path: str | os.PathLike[str], module: nn.Module, optimizer: Optimizer, settings: Mapping[str, Any]) -> Tensor:
     """Put a saved state into a module and its optimizer and return the losses so far, (step, 3).
 
-    Returns no losses, and changes nothing, where there is no saved state or that of other settings.
+    Returns no losses where there is no saved state; one of other settings is removed.
 
     Raises
     ------
@@ -45,6 +45,7 @@ def load(path: str | os.PathLike[str], module: nn.Module, optimizer: Optimizer, 
         return torch.zeros(0, 3)
     tensors, metadata = tensor_file.load(path)
     if json.loads(metadata["settings"]) != json.loads(json.dumps(settings)):
+        Path(path).unlink()  # else it would be continued later with what this run keeps beside it
         return torch.zeros(0, 3)
     expected = [f"module.{name}" for name in module.state_dict()] + ["losses"]
     expected += [f"{moment}.{name}" for moment in MOMENTS for name, _ in _trained(module)]
