@@ -10,7 +10,8 @@ from safetensors import safe_open
 from scripts import download_weights
 
 from highlow.hashes import sha256
-from highlow.networks import load, registry, weight_files, weights
+from highlow.networks import controls, load, registry, weight_files, weights
+from highlow.training import emergence
 from tests.conftest import REPOSITORY
 from tests.reference import twins
 
@@ -79,3 +80,17 @@ def test_what_stands_beside_each_network_without_a_download():
 def test_other_weights_under_an_embedded_name_are_the_users():
     mine = {"inceptionv1_selfsup": {"architecture": "inceptionv1_selfsup", "layer": "mixed3a", "file": "a.pth"}}
     assert registry.offline_beside(registry.entry("inceptionv1_selfsup", mine), mine) == []
+
+
+def detectors(name):
+    """Return how many units of the 3x3 branch of mixed3a are accepted, on the grid of the layer scan."""
+    found = registry.entry(name)
+    network, _ = weights.extract(registry.entry(found.base) if found.control else found)
+    network = controls.destroyed(network, found, 0) if found.control else network
+    return emergence.measured(network, 0)["detectors"]
+
+
+def test_detectors_are_learned_and_the_destroyed_copies_have_none():
+    assert detectors("inceptionv1_selfsup") >= 12
+    kinds = ("shuffled_space", "shuffled_channels", "random")
+    assert {kind: detectors(f"inceptionv1_selfsup_{kind}_1") for kind in kinds} == dict.fromkeys(kinds, 0)
