@@ -184,7 +184,7 @@ rule draw_first_layer:
         code=code("draw_figure.py", "src/highlow/figures/figx_first_layer.py"),
         figure="figx_first_layer",
         roles=lambda wildcards, input: [f"{run}={path}" for run, path in zip(first_seed_runs(), input)],
-        settings="{{}}",
+        settings=json.dumps({}),
         stem=subpath(output[0], strip_suffix=".svg"),
     message:
         "Drawing the first layer of these runs"
