@@ -137,7 +137,7 @@ def test_milestones_are_the_first_checkpoints_that_reach_them():
 def test_what_the_median_run_never_reaches_is_no_number(tmp_path):
     reach = {**training_record.REACH, "dead_leaves": 0.1}
     inputs = training_record.write(tmp_path, reach=reach)
-    found = record.summary(record.read_checkpoints(inputs["emergence"]))
+    found = record.summary(record.read_checkpoints(inputs["emergence"]), record.read_runs(inputs["runs"]))
     assert found["first_crops_with_a_detector"]["dead_leaves"] is None
     assert found["first_crops_with_a_detector"]["photographs"] > 0
     assert found["runs"] == dict.fromkeys(run_names.KINDS, 3)
@@ -255,7 +255,9 @@ def test_the_figure_draws_every_value(tmp_path, seeds):
 )
 def test_the_text_of_the_page_follows_the_runs(tmp_path, reach, said):
     inputs = training_record.write(tmp_path, reach=training_record.REACH | reach)
-    summary = {"figx_emergence": record.summary(record.read_checkpoints(inputs["emergence"]))}
+    summary = {
+        "figx_emergence": record.summary(record.read_checkpoints(inputs["emergence"]), record.read_runs(inputs["runs"]))
+    }
     text = article_page.render(tmp_path, names=("figx_emergence",), summaries=summary)
     for words in said:
         assert words in " ".join(text.split())

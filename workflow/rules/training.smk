@@ -151,8 +151,8 @@ rule draw_emergence:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(140),
-        runtime=minutes(3),
+        mem_mb=memory(150),
+        runtime=minutes(4),
     params:
         code=code("draw_figure.py", "src/highlow/figures/figx_emergence.py"),
         figure="figx_emergence",
@@ -242,8 +242,8 @@ rule figx_emergence:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(140),
-        runtime=minutes(3),
+        mem_mb=memory(150),
+        runtime=minutes(4),
     params:
         code=code("draw_figure.py", "src/highlow/figures/figx_emergence.py"),
         figure="figx_emergence",

@@ -150,7 +150,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     _draw_milestones(left, milestones, kinds, crops)
     _draw_runs(right, runs)
     drawn.append(_long(milestones))
-    return Drawing(figure, pd.concat(drawn, ignore_index=True), record.summary(table))
+    return Drawing(figure, pd.concat(drawn, ignore_index=True), record.summary(table, runs))
 
 
 def _draw_curves(

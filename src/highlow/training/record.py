@@ -173,11 +173,12 @@ def milestones(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def summary(table: pd.DataFrame) -> dict[str, Any]:
+def summary(table: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
     """Return medians over the seeds of each kind, by measure and kind: milestones, and the values at the end.
 
     A milestone that the median run never reaches is None. `untrained` is the median over all runs before their first
-    step.
+    step. Numbers of detectors are those of the checkpoints, which look at one branch, but for `peak_...`: those of the
+    layer where the scan of a finished run finds most.
     """
     first = milestones(table)
     last = table.groupby("run", sort=False).tail(1).groupby("kind", sort=False)
@@ -190,6 +191,8 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
         "gabor_share_at_a_detector": _rounded(by_kind["gabor_share_at_a_detector"].median()),
         "smallest_number_of_detectors": _rounded(last["detectors"].min()),
         "largest_number_of_detectors": _rounded(last["detectors"].max()),
+        "peak_smallest_number": _rounded(runs.groupby("kind", sort=False)["detectors"].min()),
+        "peak_largest_number": _rounded(runs.groupby("kind", sort=False)["detectors"].max()),
         "median_at_the_end": {column: _rounded(last[column].median()) for column in FINAL},
         "runs": {str(name): len(rows) for name, rows in by_kind},
         "runs_with_a_detector_at_the_end": {str(name): int((rows["detectors"] >= 1).sum()) for name, rows in last},
