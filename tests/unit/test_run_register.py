@@ -16,9 +16,11 @@ from highlow.process_identity import RUN_VARIABLE, identity, lives, parsed
 # Registers as a run does, says so, and waits.
 RUN = """
 import os
+import signal
 import sys
 from pathlib import Path
 from highlow import run_register
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell has its jobs in the background ignore
 for note in run_register.begin(Path(".snakemake"), Path("results"), sys.argv[1:]):
     print(note)
 print("began", flush=True)
@@ -202,7 +204,7 @@ def test_files_from_the_future_become_the_oldest_in_their_order(folder):
 def test_interrupted_children_of_a_run_do_not_remove_its_registration(folder, start):
     run, _ = start("all")
     run.send_signal(signal.SIGINT)
-    run.wait()
+    run.wait(timeout=60)
     assert registrations(folder) == []  # Ctrl-C ends it as any other error
 
 
