@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from highlow.figures.drawing import Drawing, bare, new_figure, styled
-from highlow.figures.figx_emergence import LOOKS
+from highlow.figures.training_runs import LOOKS
 from highlow.training import record
 from highlow.training.gabor import gabor_share
 from highlow.training.run_names import description, kind
