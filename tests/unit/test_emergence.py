@@ -243,6 +243,7 @@ def test_the_figure_draws_every_value(tmp_path, seeds):
     [
         ({}, ("Both parts come before the whole", "Where nothing can be learned there are none")),
         ({}, ("To tell photographs apart was not enough", "it is -0.15 before any training")),
+        ({}, ("have in the 3x3 branch 11 to 13 detectors, those with random labels none, those that see",)),
         ({"photographs_without_boundary": 0.7}, ("Every run that is not asked for boundaries has fewer",)),
         ({"photographs_without_boundary": 1.0}, ("Whether they are asked for boundaries makes no clear difference",)),
         ({"photographs_random_labels": 1.0}, ("Random labels give as many",)),
