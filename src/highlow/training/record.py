@@ -191,7 +191,6 @@ def summary(table: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
         "gabor_share_at_a_detector": _rounded(by_kind["gabor_share_at_a_detector"].median()),
         "smallest_number_of_detectors": _rounded(last["detectors"].min()),
         "largest_number_of_detectors": _rounded(last["detectors"].max()),
-        "peak_smallest_number": _rounded(runs.groupby("kind", sort=False)["detectors"].min()),
         "peak_largest_number": _rounded(runs.groupby("kind", sort=False)["detectors"].max()),
         "median_at_the_end": {column: _rounded(last[column].median()) for column in FINAL},
         "runs": {str(name): len(rows) for name, rows in by_kind},
