@@ -178,7 +178,7 @@ def summary(table: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
 
     A milestone that the median run never reaches is None. `untrained` is the median over all runs before their first
     step. Numbers of detectors are those of the checkpoints, which look at one branch, but for `peak_...`: those of the
-    layer where the scan of a finished run finds most.
+    layer where the scan of a finished run finds the largest share.
     """
     first = milestones(table)
     last = table.groupby("run", sort=False).tail(1).groupby("kind", sort=False)
