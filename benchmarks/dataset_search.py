@@ -24,9 +24,9 @@ from pathlib import Path
 
 import numpy as np
 
-from highlow.hashes import sha256
 from highlow.networks import registry
 from highlow.pictures import image_names
+from highlow.storage.checksums import sha256
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 FOLDER_SIZE = 1000  # images a folder, about as ImageNet has them

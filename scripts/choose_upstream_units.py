@@ -4,17 +4,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli, store
 from highlow.circuits import detection, expanded_weight_file, factor_file, own_structure, upstream_roles
 from highlow.probes import response_file
 from highlow.reference import article
+from highlow.runs import command_line
+from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
     factors, pictured, families = map(pairs, (options.factors, options.pictured, options.responses))
     facts = article() if options.articles_units else None
     chosen = options.units or (facts["units"]["six"] if facts else [])
-    table = store.read_table(options.detectors, detection.COLUMNS)
+    table = table_files.read(options.detectors, detection.COLUMNS)
     weight, units = expanded_weight_file.read(options.expanded_weights, options.branch)
     found = upstream_roles.Upstream(
         layer=options.layer,
@@ -29,7 +30,7 @@ def program(options: argparse.Namespace) -> str:
     inputs = {"detectors": options.detectors, "expanded_weights": options.expanded_weights} | families
     inputs |= {f"factors:{source}": path for source, path in factors.items()}
     config = {"branch": options.branch, "units": chosen, "articles_units": options.articles_units}
-    store.write_table(options.output, roles, store.provenance(inputs=inputs, config=config))
+    table_files.write(options.output, roles, provenance.made_from(inputs=inputs, config=config))
     return f"{len(roles)} units for {roles['figure'].nunique()} figures -> {options.output}"
 
 
@@ -38,7 +39,9 @@ def pairs(items: Sequence[str]) -> dict[str, str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/tables/upstream_roles.tsv --config network=googlenet")
+    parser = command_line.parser(
+        __doc__, "snakemake results/googlenet/tables/upstream_roles.tsv --config network=googlenet"
+    )
     parser.add_argument("--detectors", required=True, help="TSV of detect.py")
     parser.add_argument("--branch", required=True, help="branch of the detectors, e.g. 3x3")
     parser.add_argument("--units", type=int, nargs="*", default=[], help="units to choose from, not the detectors")
@@ -52,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.add_argument(f"--{name}", nargs="+", required=True, metavar=value, help=what)
     parser.add_argument("--articles-units", action="store_true", help="the article's network: take its channels")
     parser.add_argument("--output", required=True, help="TSV to write")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

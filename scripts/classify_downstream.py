@@ -4,14 +4,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli, store
 from highlow.circuits import boundary_roles, detection, downstream, region_roles
 from highlow.probes import families, region_maps, response_file
+from highlow.runs import command_line
+from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
     branches = downstream.read_branches(options.expanded_weights)
-    table = store.read_table(options.detectors, detection.COLUMNS)
+    table = table_files.read(options.detectors, detection.COLUMNS)
     detectors, source = downstream.used_detectors(table, options.branch)
     units = detectors["unit"].to_numpy()
     usage = downstream.usage_table(options.layer, branches, units, options.seed)
@@ -25,14 +26,16 @@ def program(options: argparse.Namespace) -> str:
     responded = region_roles.response_roles(answers.reshape(len(maps), -1), maps, offset, size)
     result = usage.merge(roles.join(responded), on="unit").rename(columns={"weight_role": "role"})
     inputs = {name: getattr(options, name) for name in ("expanded_weights", "detectors", "stimuli", "responses")}
-    store.write_table(options.output, result, store.provenance(inputs=inputs, seed=options.seed))
+    table_files.write(options.output, result, provenance.made_from(inputs=inputs, seed=options.seed))
     counts = result["role"].value_counts().drop(boundary_roles.OTHER, errors="ignore")
     listed = ", ".join(f"{count} {role}" for role, count in counts.items()) or "no role"
     return f"{options.layer}, from {len(units)} {source}: {listed} -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/tables/downstream_units.tsv --config network=googlenet")
+    parser = command_line.parser(
+        __doc__, "snakemake results/googlenet/tables/downstream_units.tsv --config network=googlenet"
+    )
     parser.add_argument("--layer", required=True, help="layer that uses the detectors, e.g. mixed3b")
     parser.add_argument("--branch", required=True, help="branch of the detectors, e.g. 3x3")
     parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py")
@@ -41,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--responses", required=True, help="HDF5 of compute_responses.py: texture_regions")
     parser.add_argument("--seed", type=int, default=0, help="seed of the random sets of other units")
     parser.add_argument("--output", required=True, help="TSV to write")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import torch
 from tqdm import tqdm
 
-from highlow import cli, store
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
 from highlow.pictures import dataset_examples, image_names, image_reader, image_response_file, image_table
+from highlow.runs import command_line
+from highlow.storage import provenance
 
 
 def program(options: argparse.Namespace) -> str:
@@ -26,12 +27,14 @@ def program(options: argparse.Namespace) -> str:
     inputs = {"weights": options.weights, "images": options.image_table}
     config = {"layer": options.layer, "device": device.type}
     answers = dataset_examples.responses(network, bar, device=device)
-    image_response_file.write(options.output, network.architecture, answers, store.provenance(inputs, config))
+    image_response_file.write(options.output, network.architecture, answers, provenance.made_from(inputs, config))
     return f"{count} images, {options.layer} -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/image_responses/mixed3a.h5 --config network=googlenet")
+    parser = command_line.parser(
+        __doc__, "snakemake results/googlenet/image_responses/mixed3a.h5 --config network=googlenet"
+    )
     parser.add_argument("--weights", required=True, help="weights.h5 of the network")
     parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
     parser.add_argument("--image-table", required=True, help="TSV of merge_image_tables.py")
@@ -42,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
     parser.add_argument("--processes", type=int, default=1, help="processes that read images")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

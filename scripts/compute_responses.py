@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import torch
 
-from highlow import cli, store
-from highlow.errors import HighlowError
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
 from highlow.networks.model import Network
 from highlow.probes import families, responses
+from highlow.runs import command_line
+from highlow.runs.errors import HighlowError
+from highlow.storage import provenance
 
 
 def program(options: argparse.Namespace) -> str:
@@ -27,7 +28,7 @@ def program(options: argparse.Namespace) -> str:
     for stimuli, output in zip(options.stimuli, options.output, strict=True):
         family = families.read(stimuli)
         inputs = {"weights": options.weights, "stimuli": stimuli}
-        origin = store.provenance(inputs=inputs, config={"layer": options.layer, "device": device.type})
+        origin = provenance.made_from(inputs=inputs, config={"layer": options.layer, "device": device.type})
         responses.write(output, network, family, origin, device=device)
         total += len(family)
     return f"{options.layer}: responses to {total} stimuli -> {', '.join(options.output)}"
@@ -38,14 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         "compute_responses.py --weights results/googlenet/weights.h5 --layer mixed3a "
         "--stimuli results/stimuli/high_low.h5 --output responses.h5"
     )
-    parser = cli.parser(__doc__, example)
+    parser = command_line.parser(__doc__, example)
     parser.add_argument("--weights", required=True, help="weights.h5 of the network")
     parser.add_argument("--layer", required=True, help="layer to read, e.g. mixed3a")
     parser.add_argument("--stimuli", nargs="+", required=True, help="HDF5 files of the families")
     parser.add_argument("--output", nargs="+", required=True, help="HDF5 files to write, one a family")
     parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

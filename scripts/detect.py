@@ -4,20 +4,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli, store
 from highlow.circuits import candidates, detection, factor_file
+from highlow.runs import command_line
+from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
     fit = factor_file.read(options.factors)
     table = detection.detectors(
-        store.read_table(options.candidates, candidates.COLUMNS),
+        table_files.read(options.candidates, candidates.COLUMNS),
         fit.branch_units,
         fit.branch_maps,
         fit.separation_octaves,
     )
-    origin = store.provenance(inputs={"candidates": options.candidates, "factors": options.factors})
-    store.write_table(options.output, table, origin)
+    origin = provenance.made_from(inputs={"candidates": options.candidates, "factors": options.factors})
+    table_files.write(options.output, table, origin)
     found = table[table["is_detector"] == 1].sort_values("preferred_orientation_deg")
     listed = zip(found["unit"], found["preferred_orientation_deg"], strict=True)
     units = ", ".join(f"{unit} ({angle:.0f}°)" for unit, angle in listed) or "none"
@@ -25,11 +26,11 @@ def program(options: argparse.Namespace) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/tables/detectors.tsv --config network=googlenet")
+    parser = command_line.parser(__doc__, "snakemake results/googlenet/tables/detectors.tsv --config network=googlenet")
     parser.add_argument("--candidates", required=True, help="TSV of measure_tuning.py")
     parser.add_argument("--factors", required=True, help="HDF5 of fit_factors.py")
     parser.add_argument("--output", required=True, help="TSV to write")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

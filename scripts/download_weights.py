@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli
 from highlow.networks import registry, weight_files
+from highlow.runs import command_line
 
 
 def program(options: argparse.Namespace) -> str:
@@ -17,10 +17,10 @@ def program(options: argparse.Namespace) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "download_weights.py --network inceptionv1")
+    parser = command_line.parser(__doc__, "download_weights.py --network inceptionv1")
     parser.add_argument("--network", required=True, help="name in the registry: " + ", ".join(registry.with_files()))
     parser.add_argument("--weights-dir", help="folder that is looked into first; default HIGHLOW_WEIGHTS")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from highlow import cli
+from highlow.runs import command_line
 
 
 def program(options: argparse.Namespace) -> str:
@@ -17,12 +17,16 @@ def program(options: argparse.Namespace) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/figures/fig03_tuning.svg --config network=googlenet")
+    parser = command_line.parser(
+        __doc__, "snakemake results/googlenet/figures/fig03_tuning.svg --config network=googlenet"
+    )
     parser.add_argument("figure", help="module of highlow.figures, e.g. fig03_tuning")
     parser.add_argument("--input", nargs="*", default=[], metavar="ROLE=PATH", help="files that it draws from")
-    parser.add_argument("--settings", type=cli.json_argument, default={}, help="config values that it uses, as JSON")
+    parser.add_argument(
+        "--settings", type=command_line.json_argument, default={}, help="config values that it uses, as JSON"
+    )
     parser.add_argument("--output", required=True, help="path of the figure without suffix")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -4,21 +4,22 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli, store
 from highlow.circuits import candidates, expanded_weight_file, factor_file
 from highlow.probes import response_file
+from highlow.runs import command_line
+from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
     weight, branch_units = expanded_weight_file.read(options.expanded_weights, options.branch)
-    table = store.read_table(options.candidates, candidates.COLUMNS)
+    table = table_files.read(options.candidates, candidates.COLUMNS)
     if options.downstream:
         units = candidates.downstream_units(weight, branch_units, table, options.candidate_branch)
     else:
         units = candidates.factor_units(table, options.branch)
     response, axes, _ = response_file.read(options.textures)
     names = ("expanded_weights", "candidates", "textures")
-    origin = store.provenance(
+    origin = provenance.made_from(
         inputs={name: getattr(options, name) for name in names},
         config={"factors.seeds": options.seeds, "branch": options.branch},
         seed=options.seed,
@@ -31,7 +32,7 @@ def program(options: argparse.Namespace) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(
+    parser = command_line.parser(
         __doc__, "snakemake results/googlenet/factors/maxpool1_to_mixed3a.h5 --config network=googlenet"
     )
     parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py")
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=20, help="number of random starts")
     parser.add_argument("--seed", type=int, default=0, help="first seed")
     parser.add_argument("--output", required=True, help="HDF5 file to write")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli
 from highlow.pictures import generated_images
+from highlow.runs import command_line
 
 
 def program(options: argparse.Namespace) -> str:
@@ -14,10 +14,10 @@ def program(options: argparse.Namespace) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "generate_images.py --output results/images/generated")
+    parser = command_line.parser(__doc__, "generate_images.py --output results/images/generated")
     parser.add_argument("--output", required=True, help="folder to write PNG files into")
     parser.add_argument("--seed", type=int, default=0, help="seed of the dead leaves")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli, store
 from highlow.probes import families
+from highlow.runs import command_line
+from highlow.storage import provenance
 
 
 def program(options: argparse.Namespace) -> str:
@@ -21,14 +22,14 @@ def program(options: argparse.Namespace) -> str:
     used += [name for name in ("phase",) if name in family.axes]
     config = {key: getattr(options, key) for key in (*(f"{name}s" for name in used), "pattern_size")}
     random = options.family == "high_low_balanced"
-    origin = store.provenance(config=config, seed=options.seed if random else None)
+    origin = provenance.made_from(config=config, seed=options.seed if random else None)
     families.write(options.output, family, round(options.pattern_size), origin)
     return f"{options.family}: {' x '.join(map(str, family.shape))} stimuli -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     example = "generate_stimuli.py high_low --orientations 73 --ratios 30 --phases 4 --output high_low.h5"
-    parser = cli.parser(__doc__, example)
+    parser = command_line.parser(__doc__, example)
     parser.add_argument("family", help=", ".join(families.FUNCTIONS))
     parser.add_argument("--output", required=True, help="HDF5 file to write")
     parser.add_argument("--orientations", type=int, default=73, help="number of orientations, 0 to 360 degrees")
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--phases", type=int, default=4, help="number of phases, or samples of noise")
     parser.add_argument("--pattern-size", type=float, default=60, help="four periods at ratio 1, in pixels")
     parser.add_argument("--seed", type=int, default=0, help="seed of the noise")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,17 @@ from itertools import islice
 
 from tqdm import tqdm
 
-from highlow import checksums, cli, store
-from highlow.errors import HighlowError
 from highlow.pictures import image_names, image_reader, image_table, tar_members
+from highlow.runs import command_line
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums, provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
     if not options.images:
         raise HighlowError("no images: name a folder or a list with --images, or set HIGHLOW_DATASET")
     root = str(image_names.root_of(options.images))
-    made = store.provenance_path(root)  # of generated images
+    made = table_files.provenance_path(root)  # of generated images
     if made.is_file():
         checksums.check_files(made)
     chosen = image_names.part(sum(1 for _ in image_names.walk(options.images)), options.shard, options.shards)
@@ -25,20 +26,20 @@ def program(options: argparse.Namespace) -> str:
     files = image_reader.read_all(root, tar_members.expanded(root, names), processes=options.processes)
     bar = tqdm(files, desc="images", unit="file", disable=not sys.stderr.isatty())
     # Of the folder only what it holds enters a file, and not which shard this is.
-    origin = store.provenance(config={"manifest": options.manifest})
+    origin = provenance.made_from(config={"manifest": options.manifest})
     counts = image_table.write(options.output, image_table.rows_of(bar), origin)
     return f"{counts.used} images used, {counts.skipped} files skipped -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "list_images.py --images photographs --output images.tsv")
+    parser = command_line.parser(__doc__, "list_images.py --images photographs --output images.tsv")
     parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
     parser.add_argument("--manifest", default="", help="hash of the files' names, sizes and contents, for provenance")
     parser.add_argument("--output", required=True, help="TSV to write")
     parser.add_argument("--shard", type=int, default=0, help="number of this shard, from 0")
     parser.add_argument("--shards", type=int, default=1, help="number of shards")
     parser.add_argument("--processes", type=int, default=1, help="processes that read images")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

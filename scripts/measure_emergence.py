@@ -9,10 +9,11 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from highlow import cli, store
 from highlow.networks.architectures import architecture
 from highlow.networks.devices import torch_device
 from highlow.networks.extracted import Extracted
+from highlow.runs import command_line
+from highlow.storage import provenance, table_files
 from highlow.training import emergence, record, run_names, snapshots
 from highlow.training.run import NETWORK
 
@@ -30,14 +31,16 @@ def program(options: argparse.Namespace) -> str:
         learned = emergence.learned_before(step, history)
         rows.append({**named, "step": step, "crops": step * batch, **learned, **found})
     inputs = {"snapshots": options.snapshots, "loss": options.loss, "report": options.report}
-    origin = store.provenance(inputs=inputs, config={"device": device.type}, seed=options.seed)
-    store.write_table(options.output, emergence.table(rows), origin)
+    origin = provenance.made_from(inputs=inputs, config={"device": device.type}, seed=options.seed)
+    table_files.write(options.output, emergence.table(rows), origin)
     last = rows[-1]
     return f"{options.run}: {last['detectors']} detectors after {last['step']} steps -> {Path(options.output)}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/training/photographs_seed0/emergence.tsv --config images=FOLDER")
+    parser = command_line.parser(
+        __doc__, "snakemake results/training/photographs_seed0/emergence.tsv --config images=FOLDER"
+    )
     parser.add_argument("--run", required=True, help="name of the run, e.g. photographs_random_labels_seed1")
     parser.add_argument("--snapshots", required=True, help="snapshots.h5 of train_network.py")
     parser.add_argument("--loss", required=True, help="loss.tsv of train_network.py")
@@ -46,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="seed of the balanced stimuli")
     parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

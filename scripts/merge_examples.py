@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli
 from highlow.pictures import example_file
+from highlow.runs import command_line
 
 
 def program(options: argparse.Namespace) -> str:
@@ -15,11 +15,13 @@ def program(options: argparse.Namespace) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/dataset_examples/mixed3a.h5 --config network=googlenet")
+    parser = command_line.parser(
+        __doc__, "snakemake results/googlenet/dataset_examples/mixed3a.h5 --config network=googlenet"
+    )
     parser.add_argument("--shards", nargs="+", required=True, help="HDF5 files of search_examples.py")
     parser.add_argument("--layer", required=True, help="layer to merge, e.g. mixed3a")
     parser.add_argument("--output", required=True, help="HDF5 file to write")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

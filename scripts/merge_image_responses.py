@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli
 from highlow.pictures import image_response_file
+from highlow.runs import command_line
 
 
 def program(options: argparse.Namespace) -> str:
@@ -14,10 +14,12 @@ def program(options: argparse.Namespace) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/image_responses/mixed3a.h5 --config network=googlenet")
+    parser = command_line.parser(
+        __doc__, "snakemake results/googlenet/image_responses/mixed3a.h5 --config network=googlenet"
+    )
     parser.add_argument("--shards", nargs="+", required=True, help="HDF5 files of compute_image_responses.py, in order")
     parser.add_argument("--output", required=True, help="HDF5 file to write")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import torch
 from tqdm import tqdm
 
-from highlow import cli, store
 from highlow.circuits import factor_file, layer_scan, layer_table, selection
-from highlow.errors import HighlowError
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
+from highlow.runs import command_line
+from highlow.runs.errors import HighlowError
+from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
@@ -27,19 +28,19 @@ def program(options: argparse.Namespace) -> str:
     scanned, best, fit = layer_table.with_refined_peak(scanned, options.seeds, options.seed)
     table = layer_table.layers_table(network.architecture, scanned, best.place.node)
     config = {"factors.seeds": options.seeds, "pattern_size": options.pattern_size, "device": device.type}
-    origin = store.provenance(inputs={"weights": options.weights}, config=config, seed=options.seed)
-    store.write_table(options.layers, table, origin)
-    store.write_table(options.detectors, best.table, origin)
+    origin = provenance.made_from(inputs={"weights": options.weights}, config=config, seed=options.seed)
+    table_files.write(options.layers, table, origin)
+    table_files.write(options.detectors, best.table, origin)
     factor_file.write(options.factors, fit, origin)
     shown = selection.shown_units(best.table, best.place.branch, ())
     roles = shown.assign(figure="fig14_similar_detectors", role="similar_detector")
-    store.write_table(options.shown, roles[["figure", "role", "layer", "unit"]], origin)
+    table_files.write(options.shown, roles[["figure", "role", "layer", "unit"]], origin)
     found = f"{best.detectors} detectors among {len(best.table)} units"
     return f"{network.name}: {found} of {best.place.node}, where they peak -> {options.layers}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/vgg19/universality/layers.tsv --config network=vgg19")
+    parser = command_line.parser(__doc__, "snakemake results/vgg19/universality/layers.tsv --config network=vgg19")
     parser.add_argument("--weights", required=True, help="weights.h5 of the network")
     parser.add_argument("--layers", required=True, help="TSV to write: every convolution with taps")
     parser.add_argument("--detectors", required=True, help="TSV to write: the units at the peak, best first")
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="seed of the stimuli and the first start")
     parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

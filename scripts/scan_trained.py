@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import torch
 from tqdm import tqdm
 
-from highlow import cli, store
 from highlow.circuits import layer_scan, layer_table
 from highlow.networks.architectures import architecture
 from highlow.networks.devices import torch_device
 from highlow.networks.extracted import Extracted
+from highlow.runs import command_line
+from highlow.storage import provenance, table_files
 from highlow.training import snapshots
 from highlow.training.run import NETWORK
 
@@ -29,14 +30,16 @@ def program(options: argparse.Namespace) -> str:
     scanned, best, _ = layer_table.with_refined_peak(scanned, options.seeds, options.seed)
     table = layer_table.layers_table(network.architecture, scanned, best.place.node)
     config = {"factors.seeds": options.seeds, "checkpoint": options.checkpoint, "device": device.type}
-    origin = store.provenance(inputs={"snapshots": options.snapshots}, config=config, seed=options.seed)
-    store.write_table(options.output, table, origin)
+    origin = provenance.made_from(inputs={"snapshots": options.snapshots}, config=config, seed=options.seed)
+    table_files.write(options.output, table, origin)
     found = f"{best.detectors} detectors among {len(best.table)} units of {best.place.node}"
     return f"step {step}: {found}, where they peak -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/training/photographs_seed0/layers.tsv --config images=FOLDER")
+    parser = command_line.parser(
+        __doc__, "snakemake results/training/photographs_seed0/layers.tsv --config images=FOLDER"
+    )
     parser.add_argument("--snapshots", required=True, help="snapshots.h5 of train_network.py")
     parser.add_argument(
         "--checkpoint", default="last", choices=list(CHECKPOINTS), help="which weights; first: untrained"
@@ -46,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="seed of the stimuli and the first start")
     parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from highlow import cli, store
 from highlow.circuits import detection, factor_file
 from highlow.circuits.scorecard import COLUMNS, scorecard
 from highlow.pictures.further_claims import further_claims
+from highlow.runs import command_line
+from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
     fits = {source: factor_file.read(path) for source, path in pairs(options.factors)}
-    truth = store.read_table(options.ground_truth) if options.ground_truth else None
+    truth = table_files.read(options.ground_truth) if options.ground_truth else None
     controls: dict[str, list[pd.DataFrame]] = {}
     for kind, path in pairs(options.controls):
-        controls.setdefault(kind, []).append(store.read_table(path, COLUMNS[:1]))
-    detectors = store.read_table(options.detectors, detection.COLUMNS)
+        controls.setdefault(kind, []).append(table_files.read(path, COLUMNS[:1]))
+    detectors = table_files.read(options.detectors, detection.COLUMNS)
     examples, users, networks = options.example_sides, options.downstream, options.universality
     further = further_claims(detectors, options.branch, options.seed, examples=examples, users=users, networks=networks)
     own = options.articles_network
@@ -32,7 +33,7 @@ def program(options: argparse.Namespace) -> str:
     roles = ("ground_truth", "example_sides", "universality", "downstream_units", "downstream_weights")
     paths = (options.ground_truth, examples, networks, *(users or ("", "")))
     inputs |= {role: path for role, path in zip(roles, paths, strict=True) if path}
-    store.write_table(options.output, table, store.provenance(inputs=inputs, seed=options.seed))
+    table_files.write(options.output, table, provenance.made_from(inputs=inputs, seed=options.seed))
     return f"{(table['verdict'] == 'holds').sum()} of {len(table)} claims hold -> {options.output}"
 
 
@@ -41,7 +42,7 @@ def pairs(items: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/scorecard.tsv --config network=googlenet")
+    parser = command_line.parser(__doc__, "snakemake results/googlenet/scorecard.tsv --config network=googlenet")
     parser.add_argument("--detectors", required=True, help="TSV of detect.py")
     parser.add_argument("--factors", nargs="+", required=True, metavar="SOURCE=PATH", help="HDF5 of fit_factors.py")
     parser.add_argument("--ground-truth", help="TSV of what was planted, where there is one")
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--controls", nargs="*", default=[], metavar="KIND=PATH", help="scorecards of controls")
     parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap over units")
     parser.add_argument("--output", required=True, help="TSV to write")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

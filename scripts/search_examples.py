@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import torch
 from tqdm import tqdm
 
-from highlow import cli, store
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
 from highlow.pictures import dataset_examples, example_file, image_names, image_reader, image_table
+from highlow.runs import command_line
+from highlow.storage import provenance
 
 
 def program(options: argparse.Namespace) -> str:
@@ -26,12 +27,12 @@ def program(options: argparse.Namespace) -> str:
     found = dataset_examples.search(network, bar, options.layers, options.count, cropped=options.cropped, device=device)
     inputs = {"weights": options.weights, "images": options.image_table}
     config = {"layers": options.layers, "count": options.count, "device": device.type}
-    example_file.write_shard(options.output, studied.name, found, store.provenance(inputs, config))
+    example_file.write_shard(options.output, studied.name, found, provenance.made_from(inputs, config))
     return f"{count} images, {', '.join(options.layers)} -> {options.output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/figures/fig02_dataset_examples.svg")
+    parser = command_line.parser(__doc__, "snakemake results/googlenet/figures/fig02_dataset_examples.svg")
     parser.add_argument("--weights", required=True, help="weights.h5 of the network")
     parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
     parser.add_argument("--image-table", required=True, help="TSV of list_images.py")
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
     parser.add_argument("--processes", type=int, default=1, help="processes that read images")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import torch
 
-from highlow import cli
 from highlow.pictures import picture_job
+from highlow.runs import command_line
 
 
 def program(options: argparse.Namespace) -> str:
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "visualize_features.py --weights results/googlenet/weights.h5 --layer mixed3a "
         "--detectors results/googlenet/tables/detectors.tsv --branch 3x3 --output mixed3a.h5 --folder mixed3a"
     )
-    parser = cli.parser(__doc__, example)
+    parser = command_line.parser(__doc__, example)
     parser.add_argument("--weights", required=True, help="weights.h5 of the network")
     parser.add_argument("--layer", default="", help="layer to picture; default: the only one that the tables list")
     parser.add_argument("--tables", nargs="*", default=[], metavar="TSV", help="units, columns layer and unit")
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
     parser.add_argument("--output", required=True, help="HDF5 to write")
     parser.add_argument("--folder", default="", help="folder of PNG to write")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from highlow import checksums, cli, store
 from highlow.figures import page
 from highlow.networks import registry
+from highlow.runs import command_line
+from highlow.storage import atomic_files, checksums, provenance
 
 
 def program(options: argparse.Namespace) -> str:
@@ -16,25 +17,25 @@ def program(options: argparse.Namespace) -> str:
     files = [Path(svg).with_suffix(suffix) for svg in options.figures for suffix in page.SUFFIXES]
     output = Path(options.output)
     for file in files:
-        with store.atomic_path(output.parent / "figures" / file.name) as path:
+        with atomic_files.atomic_path(output.parent / "figures" / file.name) as path:
             shutil.copyfile(file, path)
     entry = registry.from_json(options.entry)
-    weights = store.read_json(options.weights) if options.weights else None
+    weights = checksums.read_json(options.weights) if options.weights else None
     inputs = {file.name: str(file) for file in map(Path, [*options.figures, *options.tables])}
     inputs |= {"scorecard": options.scorecard, "detectors": options.detectors}
-    origin = store.provenance(inputs=inputs, config={"network": entry.name, "layer": options.layer})
+    origin = provenance.made_from(inputs=inputs, config={"network": entry.name, "layer": options.layer})
     tables = (options.tables, options.scorecard, options.detectors)
     text = page.render(entry, options.layer, figures, *tables, options.rebuild, weights, origin)
-    with store.atomic_path(output) as path:
+    with atomic_files.atomic_path(output) as path:
         path.write_text(text, encoding="utf-8")
     written = checksums.hashed(output.parent, [output.name, *(f"figures/{file.name}" for file in files)])
-    store.write_json(output.with_suffix(".provenance.json"), {**origin, "files": written})
+    checksums.write_json(output.with_suffix(".provenance.json"), {**origin, "files": written})
     return f"{len(figures)} figures -> {output}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = cli.parser(__doc__, "snakemake results/googlenet/report/index.html --config network=googlenet")
-    parser.add_argument("--entry", type=cli.json_argument, required=True, help="the registry entry, as JSON")
+    parser = command_line.parser(__doc__, "snakemake results/googlenet/report/index.html --config network=googlenet")
+    parser.add_argument("--entry", type=command_line.json_argument, required=True, help="the registry entry, as JSON")
     parser.add_argument("--layer", required=True, help="layer studied")
     parser.add_argument("--figures", nargs="+", required=True, help="SVG files, in the order of the page")
     parser.add_argument("--captions", required=True, help="folder of their captions, <figure>.rst")
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", help="JSON of extract_weights.py: the weight file")
     parser.add_argument("--rebuild", default="", help="options of the command that rebuilds a figure")
     parser.add_argument("--output", required=True, help="HTML file to write; figures go to a folder beside it")
-    return cli.run(program, parser, argv)
+    return command_line.run(program, parser, argv)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from highlow import cli
+from highlow.runs import command_line
 
 
 def verify(options: argparse.Namespace) -> str:
     """Print what is wrong with a folder of results, a line a file, and return how many were checked."""
-    from highlow import verification  # after the options are parsed: help is quick
+    from highlow.storage import verification  # after the options are parsed: help is quick
 
     count, findings = verification.verify(options.folder)
     for finding in findings:
@@ -25,11 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "written), missing (a manifest names it), stale (made from an input that has changed since), foreign (in no "
         "manifest), unfinished (left by an interrupted job). Status 0 if there is none, else 1."
     )
-    parser = cli.parser(text, "highlow verify results")
+    parser = command_line.parser(text, "highlow verify results")
     parser.prog = "highlow"
     parser.add_argument("command", choices=["verify"], help="what to do")
     parser.add_argument("folder", nargs="?", default="results", help="folder of results")
-    return cli.run(verify, parser, words)
+    return command_line.run(verify, parser, words)
 
 
 if __name__ == "__main__":

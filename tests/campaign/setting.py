@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from itertools import count
 
-from highlow.atomic_files import is_temporary
+from highlow.storage.atomic_files import is_temporary
 from tests.workflow.faults import Run, errors, final, incomplete, members, results, until
 from tests.workflow.runner import SMALL, few_images
 

@@ -8,9 +8,9 @@ import yaml
 from snakemake.common.configfile import load_configfile
 from snakemake_interface_common.exceptions import WorkflowError
 
-from highlow import config
-from highlow.errors import HighlowError
 from highlow.networks import registry
+from highlow.runs import config
+from highlow.runs.errors import HighlowError
 from tests.conftest import REPOSITORY
 from tests.fuzz.mutations import mutated
 from tests.fuzz.target import Target

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from highlow import checksums, store
 from highlow.circuits import downstream, expanded_weight_file, factor_file
 from highlow.circuits.factor_file import FactorFit
 from highlow.circuits.factors import Factors
@@ -22,7 +21,8 @@ from highlow.pictures.crops import Fields
 from highlow.pictures.picture_file import Pictures, Variations
 from highlow.pictures.top_examples import Examples
 from highlow.probes import families, preview_file, response_file
-from highlow.training import record, snapshots, tensor_file
+from highlow.storage import checksums, hdf5_files, table_files, tensor_file
+from highlow.training import record, snapshots
 from tests.fuzz.mutations import mutated
 from tests.fuzz.target import Target
 
@@ -84,12 +84,12 @@ def read_weights(path):
 
 
 def write_expanded(path):
-    with store.create_h5(path, {}) as file:
+    with hdf5_files.create(path, {}) as file:
         file.attrs["layer"] = "mixed3a"
         for number, branch in enumerate(("1x1", "3x3")):
             group = file.create_group(branch)
-            store.write_scale(group, "unit", np.arange(3) + 3 * number)
-            store.write_array(group, "weight", floats(3, 4, 5, 5), ("unit", "channel", "y", "x"))
+            hdf5_files.write_scale(group, "unit", np.arange(3) + 3 * number)
+            hdf5_files.write_array(group, "weight", floats(3, 4, 5, 5), ("unit", "channel", "y", "x"))
 
 
 def read_expanded(path):
@@ -123,7 +123,7 @@ def read_factors(path):
 def write_examples(path):
     examples = Examples(floats(3, 2), np.ones((3, 2), "i4"), np.ones((3, 2, 2), "i2"), np.ones((3, 2, 9, 9, 3), "u1"))
     fields = Fields(np.zeros(3, "i4"), np.full(3, 9, "i4"), 4, 224, 56)
-    with store.create_h5(path, {}) as file:
+    with hdf5_files.create(path, {}) as file:
         file.attrs["network"], file.attrs["layer"] = "planted", "mixed3a"
         example_file._write(file, examples, fields)
 
@@ -163,12 +163,12 @@ def read_variations(path):
 
 
 def write_snapshots(path):
-    with store.create_h5(path, {}) as file:
+    with hdf5_files.create(path, {}) as file:
         file.attrs["steps"] = [1, 20]
         for step in (1, 20):
             group = file.create_group(f"{step:08}/conv2d0")
-            store.write_array(group, "weight", floats(2, 3, 3, 3))
-            store.write_array(group, "bias", floats(2))
+            hdf5_files.write_array(group, "weight", floats(2, 3, 3, 3))
+            hdf5_files.write_array(group, "bias", floats(2))
 
 
 def read_snapshots(path):
@@ -182,11 +182,11 @@ def read_snapshots(path):
 
 def write_image_responses(path):
     units = 64
-    with store.create_h5(path, {}) as file:
-        store.write_scale(file, "unit", np.arange(units))
-        store.write_array(file, "image", np.arange(4, dtype="i4"))
-        store.write_array(file, "response", floats(4, units))
-        store.write_array(file, "position", np.ones((4, units, 2), "i2"))
+    with hdf5_files.create(path, {}) as file:
+        hdf5_files.write_scale(file, "unit", np.arange(units))
+        hdf5_files.write_array(file, "image", np.arange(4, dtype="i4"))
+        hdf5_files.write_array(file, "response", floats(4, units))
+        hdf5_files.write_array(file, "position", np.ones((4, units, 2), "i2"))
 
 
 def read_image_responses(path):
@@ -293,7 +293,9 @@ def any_value(generator):
 
 
 def table_of(columns):
-    rows = [[("planted" if column in store.TEXT_COLUMNS else 1.5 * row) for column in columns] for row in range(3)]
+    rows = [
+        [("planted" if column in table_files.TEXT_COLUMNS else 1.5 * row) for column in columns] for row in range(3)
+    ]
     return pd.DataFrame(rows, columns=list(columns)).to_csv(sep="\t", index=False).encode()
 
 
@@ -304,7 +306,7 @@ IMAGES += b"1\tb\\x0a.png\t\t0\t0\tskipped\tempty file\n"
 
 
 def seal_table(path):
-    store.write_json(store.provenance_path(path), {"files": checksums.hashed(path.parent, [path.name])})
+    checksums.write_json(table_files.provenance_path(path), {"files": checksums.hashed(path.parent, [path.name])})
 
 
 def changed(text):
@@ -312,7 +314,7 @@ def changed(text):
 
 
 def read_table(path):
-    found = store.read_table(path, ("unit", "score", "branch"))
+    found = table_files.read(path, ("unit", "score", "branch"))
     assert len(found) > 0
     assert pd.api.types.is_numeric_dtype(found["score"])
     return True
@@ -348,7 +350,7 @@ def json_value(generator):
 
 
 def read_json(path):
-    assert isinstance(store.read_json(path), dict)
+    assert isinstance(checksums.read_json(path), dict)
     return True
 
 

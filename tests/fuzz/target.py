@@ -5,7 +5,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from highlow.errors import HighlowError, one_line
+from highlow.runs.errors import HighlowError, one_line
 from tests.fuzz import guard
 
 SECONDS = 20  # of processor time, for one input

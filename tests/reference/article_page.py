@@ -3,9 +3,9 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from highlow import checksums, store
 from highlow.figures import page
 from highlow.networks import registry
+from highlow.storage import checksums, provenance, table_files
 
 CLAIMS = (
     ("detectors in the layer (at least 8)", "3", "", "15", "-12", "fails"),
@@ -26,9 +26,9 @@ def write_figure(folder, name, summary):
         figure.savefig(f"{stem}.{suffix}", dpi=50)
     plt.close(figure)
     stem.with_suffix(".tsv").write_text("unit\tvalue\n1\t2\n")
-    origin = store.provenance(inputs={"numbers": stem.with_suffix(".tsv")}, config={"layer": "mixed3a"}, seed=0)
+    origin = provenance.made_from(inputs={"numbers": stem.with_suffix(".tsv")}, config={"layer": "mixed3a"}, seed=0)
     files = checksums.hashed(stem.parent, [f"{name}{suffix}" for suffix in page.SUFFIXES])
-    store.write_json(stem.with_suffix(".json"), {"summary": summary, "provenance": origin, "files": files})
+    checksums.write_json(stem.with_suffix(".json"), {"summary": summary, "provenance": origin, "files": files})
     (folder / f"{name}.rst").write_text(f"Caption of ``{name}`` with *emphasis* & <b>.\n")
     return stem.with_suffix(".svg")
 
@@ -55,7 +55,7 @@ def write_tables(folder, claims=CLAIMS):
     tables = {"scorecard": card, "detectors": units, "downstream_top20": top}
     paths = {name: folder / f"{name}.tsv" for name in tables}
     for name, table in tables.items():
-        store.write_table(paths[name], table, {})
+        table_files.write(paths[name], table, {})
     return paths
 
 
@@ -79,7 +79,7 @@ def render(
         *("downstream", "embedded"),
     )
     entry = registry.from_json(values | ({"title": title} if title else {}))
-    origin = store.provenance(inputs={"scorecard": paths["scorecard"]})
+    origin = provenance.made_from(inputs={"scorecard": paths["scorecard"]})
     return page.render(
         entry,
         entry.layer,

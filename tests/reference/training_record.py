@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from highlow import store
+from highlow.storage import table_files
 from highlow.training import record
 from highlow.training.recipe import checkpoint_steps
 from highlow.training.run_names import KINDS, description
@@ -100,5 +100,5 @@ def write(folder, **options):
     table = checkpoints(**options)
     paths = {"emergence": folder / "emergence.tsv", "runs": folder / "training_runs.tsv"}
     for name, content in {"emergence": table, "runs": runs(table)}.items():
-        store.write_table(paths[name], content, {})
+        table_files.write(paths[name], content, {})
     return {name: str(path) for name, path in paths.items()}

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from highlow.errors import HighlowError
 from highlow.networks import download
+from highlow.runs.errors import HighlowError
 
 CONTENT = bytes(range(256)) * 2000
 HALF = len(CONTENT) // 2

@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import save_file
 from tensorboard.compat.proto import graph_pb2, types_pb2
 
-from highlow.errors import HighlowError
 from highlow.networks import readers
+from highlow.runs.errors import HighlowError
 
 GRAPH_TYPES = {
     torch.float16: (types_pb2.DT_HALF, "<f2"),

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from highlow import atomic_files, store, verification
+from highlow.storage import atomic_files, verification
 
 WRITER = """
 import sys
-from highlow.atomic_files import atomic_path
+from highlow.storage.atomic_files import atomic_path
 with atomic_path(sys.argv[1]) as path:
     path.write_text("half")
     print(flush=True)
@@ -30,7 +30,7 @@ def writer(target):
 
 
 def written(target, text):
-    with store.atomic_path(target) as path:
+    with atomic_files.atomic_path(target) as path:
         path.write_text(text)
 
 
@@ -66,7 +66,7 @@ def test_two_writers_do_not_hinder_each_other(tmp_path):
 
 
 def test_files_of_other_hosts_and_other_names_stay(tmp_path):
-    with store.atomic_path(tmp_path / "a.tsv") as temporary:
+    with atomic_files.atomic_path(tmp_path / "a.tsv") as temporary:
         own = temporary.name.removeprefix(".a.tsv.").rpartition("-")[0]
     place, pid, started = own.split("-")
     names = [

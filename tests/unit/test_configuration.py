@@ -5,8 +5,8 @@ import tomllib
 import pytest
 import yaml
 
-from highlow import config
-from highlow.errors import HighlowError
+from highlow.runs import config
+from highlow.runs.errors import HighlowError
 from tests.conftest import REPOSITORY
 
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text())

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from highlow.errors import HighlowError
 from highlow.networks import controls, load, registry
 from highlow.networks.loading import extracted_network
+from highlow.runs.errors import HighlowError
 
 KINDS = tuple(registry.CONTROLS)
 

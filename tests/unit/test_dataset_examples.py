@@ -7,8 +7,6 @@ import torch
 from PIL import Image
 from scripts import list_images, measure_examples, merge_examples, search_examples
 
-from highlow import store
-from highlow.errors import HighlowError
 from highlow.networks import extracted, planted, registry
 from highlow.networks.architectures import architecture
 from highlow.pictures import (
@@ -23,6 +21,8 @@ from highlow.pictures import (
     top_examples,
 )
 from highlow.pictures.top_examples import Examples
+from highlow.runs.errors import HighlowError
+from highlow.storage import table_files
 
 LAYERS = ["conv2d0", "conv2d1"]
 COUNT = 4
@@ -325,7 +325,7 @@ def test_the_script_measures_the_detectors(searched, photographs, tmp_path):
         table[column] = 0.5
     for column in measure_examples.detection.COLUMNS:
         table[column] = table.get(column, 0.5)
-    store.write_table(tmp_path / "detectors.tsv", table, {})
+    table_files.write(tmp_path / "detectors.tsv", table, {})
     output = tmp_path / "sides.tsv"
     arguments = {
         "--detectors": tmp_path / "detectors.tsv",

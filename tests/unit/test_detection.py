@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from highlow import store
 from highlow.circuits import candidates as scoring
 from highlow.circuits import detection, factors
 from highlow.circuits.factor_file import FactorFit
@@ -15,6 +14,7 @@ from highlow.networks.registry import CONTROLS, EMPTY_CONTROLS
 from highlow.probes import circular
 from highlow.probes.tuning import OrientationTuning
 from highlow.reference import article
+from highlow.storage import table_files
 
 GAP = "largest gap between preferred orientations"
 DESTROYED = "detectors where the weights are destroyed, all draws (0)"
@@ -318,9 +318,9 @@ def test_without_any_control_value_the_cell_is_empty():
 
 def test_scorecards_of_controls_count_as_read_from_their_files(tmp_path):
     table, fit = perfect()
-    store.write_table(tmp_path / "none.tsv", scored(table.assign(is_detector=0), fit).reset_index(), {})
-    store.write_table(tmp_path / "all.tsv", scored(table, fit).reset_index(), {})
-    none, everything = (store.read_table(tmp_path / f"{name}.tsv", ("claim",)) for name in ("none", "all"))
+    table_files.write(tmp_path / "none.tsv", scored(table.assign(is_detector=0), fit).reset_index(), {})
+    table_files.write(tmp_path / "all.tsv", scored(table, fit).reset_index(), {})
+    none, everything = (table_files.read(tmp_path / f"{name}.tsv", ("claim",)) for name in ("none", "all"))
     controls = {kind: [none, none] for kind in EMPTY_CONTROLS} | {"shuffled_last": [none, everything]}
     card = scored(table, fit, controls=controls)
     assert card.loc[DESTROYED, "verdict"] == "holds"

@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from highlow import __version__, store
-from highlow.errors import HighlowError
+from highlow import __version__
 from highlow.networks import download
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums
 from tests.reference import web_server
 from tests.reference.web_server import (
     CONTENT,
@@ -57,8 +58,8 @@ def refuse(path):
 
 def test_a_file_is_downloaded_and_checked_under_its_partial_name(server, target):
     checked = []
-    fetch(server, target, lambda path: checked.append((path.name, store.sha256(path), target.exists())))
-    assert checked == [(".w.bin.part", store.sha256(target), False)]
+    fetch(server, target, lambda path: checked.append((path.name, checksums.sha256(path), target.exists())))
+    assert checked == [(".w.bin.part", checksums.sha256(target), False)]
     [(_, headers)] = server.requests
     assert headers["User-Agent"] == f"highlow/{__version__}"
     assert headers["Accept-Encoding"] == "identity"

@@ -5,8 +5,8 @@ import socket
 import pytest
 import requests
 
-from highlow.errors import HighlowError
 from highlow.networks import download
+from highlow.runs.errors import HighlowError
 from tests.reference import web_server
 from tests.reference.web_server import CONTENT, HALF, check, fetch, status
 

@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highlow import store
 from highlow.circuits import boundary_roles, downstream, input_kinds, polarity
 from highlow.circuits import downstream_selection as selection
 from highlow.circuits.downstream import Branch
 from highlow.circuits.downstream_claims import usage_claims
-from highlow.errors import HighlowError
 from highlow.figures import (
     fig10_usage,
     fig11_excitation_inhibition,
@@ -21,6 +19,8 @@ from highlow.figures import (
 )
 from highlow.pictures import picture_file
 from highlow.reference import article
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files, table_files
 
 SETTINGS = {"title": "a test", "layer": "mixed3a", "branch": "3x3", "downstream": "mixed3b", "seed": 0}
 CHANNELS, LATER = 30, 40
@@ -120,17 +120,17 @@ def usage(tmp_path_factory):
             "weight_orientation_deg": np.nan,
         }
     )
-    store.write_table(folder / "detectors.tsv", table, {})
+    table_files.write(folder / "detectors.tsv", table, {})
     kinds = np.array(["detector"] * 12 + ["edge"] * 5 + ["colour_contrast"] + ["line"] * 6 + ["texture"] * 6)
     inputs = table[["layer", "unit", "branch"]].assign(
         kind=kinds, orientation_deg=table["preferred_orientation_deg"].where(kinds != "texture")
     )
-    store.write_table(folder / "input_kinds.tsv", inputs, {})
-    with store.create_h5(folder / "weights.h5", {}) as file:
+    table_files.write(folder / "input_kinds.tsv", inputs, {})
+    with hdf5_files.create(folder / "weights.h5", {}) as file:
         for name, first, count, size in (("5x5", 10, 30, 5), ("1x1", 0, 10, 1)):
             group = file.create_group(name)
-            store.write_scale(group, "unit", np.arange(first, first + count))
-            store.write_array(group, "weight", generator.normal(size=(count, CHANNELS, size, size)))
+            hdf5_files.write_scale(group, "unit", np.arange(first, first + count))
+            hdf5_files.write_array(group, "weight", generator.normal(size=(count, CHANNELS, size, size)))
     branches = downstream.read_branches(folder / "weights.h5")
     detectors, _ = downstream.used_detectors(table, "3x3")
     units = downstream.usage_table("mixed3b", branches, detectors["unit"].to_numpy(), 0)
@@ -149,7 +149,7 @@ def usage(tmp_path_factory):
 
 def files_of(folder, table, inputs, branches, units):
     detectors, _ = downstream.used_detectors(table, "3x3")
-    store.write_table(folder / "roles.tsv", selection.role_table(units, branches, detectors, inputs, None), {})
+    table_files.write(folder / "roles.tsv", selection.role_table(units, branches, detectors, inputs, None), {})
     names = {"roles": "roles.tsv", "detectors": "detectors.tsv", "expanded_weights": "weights.h5"}
     names |= {"studied_pictures": "mixed3a.h5", "later_pictures": "mixed3b.h5", "input_kinds": "input_kinds.tsv"}
     return {role: str(folder / name) for role, name in names.items()}
@@ -270,7 +270,7 @@ def test_figures_say_that_candidates_stand_in(usage):
     folder, table, inputs, branches, units = usage
     files = files_of(folder, table, inputs, branches, units)
     weak = folder / "weak_detectors.tsv"
-    store.write_table(weak, table.assign(is_detector=0), {})
+    table_files.write(weak, table.assign(is_detector=0), {})
     drawing = fig10_usage.draw(files | {"detectors": str(weak)}, SETTINGS)
     assert drawing.summary["source"] == "candidates"
     assert "too few detectors were accepted" in drawing.figure.get_suptitle()

@@ -9,8 +9,8 @@ import torch
 from safetensors import safe_open
 from scripts import download_weights
 
-from highlow.hashes import sha256
 from highlow.networks import controls, load, registry, weight_files, weights
+from highlow.storage.checksums import sha256
 from highlow.training import emergence
 from tests.conftest import REPOSITORY
 from tests.reference import twins

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 import torch
 
-from highlow import store
-from highlow.errors import HighlowError
 from highlow.figures import figx_emergence, figx_first_layer, page_numbers
 from highlow.networks import planted, registry
 from highlow.networks.architectures import architecture
 from highlow.networks.extracted import Extracted
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums, hdf5_files, provenance, table_files
 from highlow.training import emergence, record, run_names, snapshots
 from highlow.training.gabor import gabor_share
 from highlow.training.trainable import TrainableNetwork, folded
@@ -105,7 +105,7 @@ def test_runs_are_described_by_their_names():
 def test_loss_before_a_checkpoint_is_of_its_last_steps(tmp_path):
     columns = {"loss": np.arange(200.0), "accuracy": 0.5, "boundary_error": 0.25, "further": 7.0}
     table = pd.DataFrame({"step": range(1, 201)} | columns)
-    store.write_table(tmp_path / "loss.tsv", table, store.provenance())
+    table_files.write(tmp_path / "loss.tsv", table, provenance.made_from())
     history = record.read_history(tmp_path / "loss.tsv")
     rest = {"accuracy": 0.5, "boundary_error": 0.25}
     assert emergence.learned_before(0, history) == {"loss": 0.0} | rest
@@ -163,18 +163,18 @@ def test_scripts_lead_from_a_run_to_both_tables(tmp_path, monkeypatch):
     weights = {"conv2d0": (torch.zeros(2, 3, 7, 7), torch.zeros(2))}
     for step in (0, 16):
         snapshots.keep(tmp_path, step, weights)
-    snapshots.pack(tmp_path / "snapshots.h5", tmp_path, [0, 16], store.provenance())
+    snapshots.pack(tmp_path / "snapshots.h5", tmp_path, [0, 16], provenance.made_from())
     columns = {"loss": np.arange(16.0), "accuracy": 0.5, "boundary_error": 0.25}
     history = pd.DataFrame({"step": range(1, 17)} | columns)
-    store.write_table(tmp_path / "loss.tsv", history, store.provenance())
-    store.write_json(tmp_path / "report.json", store.provenance() | training_record.report(steps=16, batch=8))
+    table_files.write(tmp_path / "loss.tsv", history, provenance.made_from())
+    checksums.write_json(tmp_path / "report.json", provenance.made_from() | training_record.report(steps=16, batch=8))
     names = [name for name in record.COLUMNS if name not in ("run", "data", "labels", "seed", "step", "crops")]
     monkeypatch.setattr(emergence, "measured", lambda *arguments: dict.fromkeys(names[3:], 3.0))
     run, path = "dead_leaves_seed1", {name: tmp_path / f"{name}.tsv" for name in ("emergence", "layers", "all", "runs")}
     options = ("--run", run, "--snapshots", tmp_path / "snapshots.h5", "--loss", tmp_path / "loss.tsv")
     options += ("--report", tmp_path / "report.json", "--output", path["emergence"], "--device", "cpu")
     assert script("measure_emergence").main([*map(str, options)]) == 0
-    store.write_table(path["layers"], training_record.layers(3), {})
+    table_files.write(path["layers"], training_record.layers(3), {})
     options = ("--runs", run, "--emergence", path["emergence"], "--reports", tmp_path / "report.json")
     options += ("--layers", path["layers"], "--untrained", path["layers"], "--output", path["all"])
     assert script("collect_training").main([*map(str, options), "--output-runs", str(path["runs"])]) == 0
@@ -197,7 +197,7 @@ def test_the_first_layer_is_drawn_with_the_best_explained_kernel_first(tmp_path)
     after = torch.from_numpy(np.stack([noise[0], stripes])).float()
     for step, kernels in ((0, torch.from_numpy(noise).float()), (16, after)):
         snapshots.keep(tmp_path, step, {"conv2d0": (kernels, torch.zeros(2))})
-    snapshots.pack(tmp_path / "snapshots.h5", tmp_path, [0, 16], store.provenance())
+    snapshots.pack(tmp_path / "snapshots.h5", tmp_path, [0, 16], provenance.made_from())
     runs = ("photographs_seed0", "photographs_without_boundary_seed0")
     inputs = dict.fromkeys(runs, str(tmp_path / "snapshots.h5"))
     drawing = figx_first_layer.draw(inputs, {})
@@ -212,7 +212,7 @@ def test_the_first_layer_is_drawn_with_the_best_explained_kernel_first(tmp_path)
 
 
 def test_snapshots_without_a_checkpoint_are_named(tmp_path):
-    with store.create_h5(tmp_path / "snapshots.h5", {}) as file:
+    with hdf5_files.create(tmp_path / "snapshots.h5", {}) as file:
         file.attrs["steps"] = np.zeros(0, dtype=int)
     with pytest.raises(HighlowError, match=r"snapshots\.h5: /steps is not what this file should hold"):
         record.read_kernels(tmp_path / "snapshots.h5", "conv2d0")

@@ -4,10 +4,10 @@ import torch
 
 from highlow.circuits import expanded_weight_file
 from highlow.circuits import expanded_weights as expanded
-from highlow.errors import HighlowError
 from highlow.networks import registry, weights
 from highlow.networks.loading import extracted_network
 from highlow.networks.model import Network
+from highlow.runs.errors import HighlowError
 
 PATHS = [
     ("maxpool1", "mixed3a_3x3"),

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from highlow.circuits import factor_file, factors
-from highlow.errors import HighlowError
 from highlow.probes.circular import angle_between
 from highlow.reference import article
+from highlow.runs.errors import HighlowError
 from tests.reference import twins
 
 

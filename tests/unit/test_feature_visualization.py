@@ -5,12 +5,12 @@ import pytest
 import torch
 from lucent.optvis.param import color, spatial
 
-from highlow.errors import HighlowError
 from highlow.networks import load, planted
 from highlow.pictures import feature_visualization as visualization
 from highlow.pictures import leaky_network, local_energy, transformation
 from highlow.pictures.lucent_library import lucent_module
 from highlow.pictures.parameterization import Parameterization
+from highlow.runs.errors import HighlowError
 
 CPU = torch.device("cpu")
 STILL = torch.tensor([[0.0, 0, 1, 0]])

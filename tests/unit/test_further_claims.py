@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highlow import store
 from highlow.circuits.universality import universality_claim
 from highlow.pictures import example_sides
 from highlow.pictures.further_claims import example_claim, further_claims
+from highlow.storage import table_files
 
 
 def sides(difference, is_detector=1):
@@ -51,6 +51,6 @@ def test_beside_trained_networks_a_generated_one_does_not_count(counts, holds):
 
 def test_only_what_is_given_is_claimed(tmp_path):
     path = tmp_path / "universality.tsv"
-    store.write_table(path, pd.DataFrame({"network": ["a"], "weights": ["trained"], "detectors": [3]}), {})
+    table_files.write(path, pd.DataFrame({"network": ["a"], "weights": ["trained"], "detectors": [3]}), {})
     assert further_claims(pd.DataFrame(), "3x3", 0) == []
     assert [claim.value for claim in further_claims(pd.DataFrame(), "3x3", 0, networks=str(path))] == [1]

@@ -4,16 +4,16 @@ import h5py
 import numpy as np
 import pytest
 
-from highlow import store
-from highlow.errors import HighlowError
-from highlow.hdf5_fields import INTEGERS, Fields
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import INTEGERS, Fields
 
 
 @pytest.fixture
 def file(tmp_path):
-    with store.create_h5(tmp_path / "other.h5", {}) as other:
+    with hdf5_files.create(tmp_path / "other.h5", {}) as other:
         other["x"] = np.arange(3.0)
-    with store.create_h5(tmp_path / "a.h5", {}) as made:
+    with hdf5_files.create(tmp_path / "a.h5", {}) as made:
         made["x"] = np.arange(3.0)
         made["y"] = np.zeros((3, 2))
         made["short"] = np.arange(2.0)
@@ -29,7 +29,7 @@ def file(tmp_path):
         made.create_dataset("raw", (3,), "f8", external=[(str(tmp_path / "other.h5"), 0, 24)])
         made.create_group("group")
         made.attrs["word"], made.attrs["number"], made.attrs["words"] = "a", 1.5, ["a", "b"]
-    with store.open_h5(tmp_path / "a.h5") as opened:
+    with hdf5_files.opened(tmp_path / "a.h5") as opened:
         yield Fields(opened)
 
 

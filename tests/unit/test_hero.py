@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highlow import store
 from highlow.circuits import detection, factor_file
 from highlow.figures import hero
 from highlow.pictures import picture_file
+from highlow.storage import hdf5_files, table_files
 
 SETTINGS = {"title": "a network", "layer": "mixed3a", "branch": "3x3", "units": [], "pattern_size": 60}
 ORIENTATIONS = np.arange(0, 360, 15.0)
@@ -32,10 +32,10 @@ def inputs(folder, monkeypatch, angles, accepted):
     inside = tuning["ratio"].isin(RATIOS[1:3])
     tuning["response"] = np.where(inside, tuning["unit"] + np.cos(np.deg2rad(tuning["orientation_deg"])), 1e6)
     paths = {name: str(folder / f"{name}.tsv") for name in ("detectors", "tuning")}
-    store.write_table(paths["detectors"], table, {})
-    store.write_table(paths["tuning"], tuning, {})
+    table_files.write(paths["detectors"], table, {})
+    table_files.write(paths["tuning"], tuning, {})
     paths |= {"stimuli": str(folder / "stimuli.h5"), "pictures": str(folder / "pictures.h5"), "factors:maxpool1": ""}
-    with store.create_h5(paths["stimuli"], {}) as file:
+    with hdf5_files.create(paths["stimuli"], {}) as file:
         file["preview_row"], file["preview_column"] = RATIOS, ORIENTATIONS
         file["preview"] = np.zeros((len(RATIOS), len(ORIENTATIONS), 8, 8), dtype=np.uint8)
     one = np.ones(1)

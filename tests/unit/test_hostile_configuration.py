@@ -11,9 +11,9 @@ import yaml
 from snakemake.common.configfile import load_configfile
 from snakemake_interface_common.exceptions import WorkflowError
 
-from highlow import config
-from highlow.errors import HighlowError, one_line
 from highlow.networks import registry, weight_files
+from highlow.runs import config
+from highlow.runs.errors import HighlowError, one_line
 from tests.conftest import REPOSITORY
 
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text())

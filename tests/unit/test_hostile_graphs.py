@@ -91,7 +91,7 @@ def test_a_graph_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
 FORGED = """
 import resource, sys
 from pathlib import Path
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 from highlow.networks import readers
 from highlow.networks.architectures import architecture as build
 from highlow.networks.extracted import cut

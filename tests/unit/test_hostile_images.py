@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from highlow import store
-from highlow.errors import HighlowError
 from highlow.pictures import image_files, image_names, image_reader, image_table
+from highlow.runs.errors import HighlowError
+from highlow.storage import table_files
 
 SIDE = 70
 
@@ -259,7 +259,7 @@ HEADER = "\t".join(image_table.COLUMNS) + "\n"
 def test_a_table_that_was_changed_is_refused(tmp_path, text):
     path = tmp_path / "images.tsv"
     path.write_text(text)
-    store.write_provenance(path, {})
+    table_files.write_provenance(path, {})
     with pytest.raises(HighlowError, match="table"):
         list(image_table.rows(path))
 

@@ -13,10 +13,10 @@ import zipfile
 import pytest
 import torch
 
-from highlow.errors import HighlowError
 from highlow.networks import readers
 from highlow.networks.architectures import architecture as build
 from highlow.networks.extracted import cut
+from highlow.runs.errors import HighlowError
 from tests.reference.weight_files import assert_same, refusal
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from highlow.errors import HighlowError
 from highlow.pictures import image_files, image_names, image_reader, image_table
+from highlow.runs.errors import HighlowError
 
 RED, GREEN = (200, 30, 40), (20, 180, 60)
 

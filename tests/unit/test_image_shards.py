@@ -20,13 +20,13 @@ from scripts import (
     search_examples,
 )
 
-from highlow import store
-from highlow.errors import HighlowError
 from highlow.networks import extracted, planted, registry
 from highlow.networks.architectures import architecture
 from highlow.networks.model import Network
 from highlow.pictures import example_file, image_files, image_names, image_response_file, image_table, tar_members
 from highlow.pictures.image_table import Row
+from highlow.runs.errors import HighlowError
+from highlow.storage import table_files
 
 LAYER = "conv2d1"
 RUNS = (("folder", 1), ("folder", 7), ("tars", 1), ("tars", 2))
@@ -191,7 +191,7 @@ def test_damaged_and_foreign_tables_are_said(tmp_path):
         path.write_bytes(content)
         with pytest.raises(HighlowError, match="does not match its checksum"):
             list(image_table.rows(path))
-        store.write_provenance(path, origin)
+        table_files.write_provenance(path, origin)
         with pytest.raises(HighlowError, match=r"not a (readable )?table.*; delete it and run again"):
             list(image_table.rows(path))
     with pytest.raises(HighlowError, match="no such file"):

@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from highlow import __main__, checksums, store, verification
-from highlow.errors import HighlowError
+from highlow import __main__
 from highlow.figures import page
 from highlow.figures.drawing import Drawing
 from highlow.pictures import generated_images, image_table, picture_file
-from highlow.training import run, tensor_file
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums, hdf5_files, provenance, table_files, tensor_file, verification
+from highlow.training import run
 from tests.conftest import REPOSITORY
 
 FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -31,39 +32,39 @@ MANY = settings(FEW, max_examples=100)
 
 
 def hdf5(folder):
-    with store.create_h5(folder / "stimuli/a.h5", store.provenance(seed=1)) as file:
-        store.write_array(file, "x", np.arange(600, dtype="<f4"), compress=True)
+    with hdf5_files.create(folder / "stimuli/a.h5", provenance.made_from(seed=1)) as file:
+        hdf5_files.write_array(file, "x", np.arange(600, dtype="<f4"), compress=True)
         file["y"] = np.zeros(300)
     return folder / "stimuli/a.h5", read_hdf5
 
 
 def read_hdf5(path):
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         return file["x"][...]
 
 
 def table(folder):
     path = folder / "n/tables/t.tsv"
-    store.write_table(path, pd.DataFrame({"unit": [1, 2, 3], "score": [0.5, 0.25, np.nan]}), store.provenance())
-    return path, store.read_table
+    table_files.write(path, pd.DataFrame({"unit": [1, 2, 3], "score": [0.5, 0.25, np.nan]}), provenance.made_from())
+    return path, table_files.read
 
 
 def table_manifest(folder):
     path, read = table(folder)
-    return store.provenance_path(path), lambda manifest: read(path)
+    return table_files.provenance_path(path), lambda manifest: read(path)
 
 
 def images(folder):
     rows = [(0, "a b.png", "0" * 64, 96, 80, "used", ""), (1, "b.png", "", 0, 0, "skipped", "empty file")]
     path = folder / "images/images.tsv"
-    image_table.write(path, [image_table.Row(*row) for row in rows], store.provenance())
+    image_table.write(path, [image_table.Row(*row) for row in rows], provenance.made_from())
     return path, lambda table: list(image_table.rows(table))
 
 
 def report(folder):
     path = folder / "training/r/report.json"
-    checksums.write_json(path, {"measured": {"loss": 0.1, "é": [1e-7, None, True]}, **store.provenance()})
-    return path, store.read_json
+    checksums.write_json(path, {"measured": {"loss": 0.1, "é": [1e-7, None, True]}, **provenance.made_from()})
+    return path, checksums.read_json
 
 
 def state(folder):
@@ -92,8 +93,8 @@ def generated(folder):
     path = folder / "images/generated"
     path.mkdir(parents=True)
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(path / "a.png")
-    manifest = store.provenance_path(path)
-    store.write_json(manifest, {"files": checksums.hashed(path.parent, ["generated/a.png"])})
+    manifest = table_files.provenance_path(path)
+    checksums.write_json(manifest, {"files": checksums.hashed(path.parent, ["generated/a.png"])})
     return path / "a.png", lambda damaged: checksums.check_files(manifest)
 
 
@@ -236,7 +237,7 @@ def test_a_finished_training_run_is_covered(tmp_path):
     found = run.Trained({"steps": 1}, np.zeros((1, 3)), {"conv2d0": (torch.zeros(2), torch.ones(2))}, {"loss": 1.0})
     for step in (0, 1):
         run.snapshots.keep(tmp_path / "training/r/state", step, found.weights)
-    run.write(tmp_path / "training/r", tmp_path / "training/r/state", found, store.provenance())
+    run.write(tmp_path / "training/r", tmp_path / "training/r/state", found, provenance.made_from())
     assert words(tmp_path) == set()
     weights = tmp_path / "training/r/weights.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
@@ -255,8 +256,8 @@ def results(tmp_path):
     """A small folder of results: a table made from an HDF5 file, a figure, a log."""
     folder = tmp_path / "results"
     source, _ = hdf5(folder)
-    origin = store.provenance(inputs={"stimuli": source}, outside={"record": Path(__file__)})
-    store.write_table(folder / "n/tables/t.tsv", pd.DataFrame({"unit": [1]}), origin)
+    origin = provenance.made_from(inputs={"stimuli": source}, outside={"record": Path(__file__)})
+    table_files.write(folder / "n/tables/t.tsv", pd.DataFrame({"unit": [1]}), origin)
     figure(folder)
     for name in ("n/logs/a.log", "n/benchmarks/b/a.tsv", "README.md", "n/figures/.snakemake_timestamp"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -280,7 +281,7 @@ def test_what_was_written_is_as_it_was_written(results, capsys):
 def test_each_word(results, capsys):
     (results / "n/figures/f.png").write_bytes(b"other pixels")
     (results / "n/figures/f.tsv").unlink()
-    with store.create_h5(results / "stimuli/a.h5", {"seed": 4}) as file:
+    with hdf5_files.create(results / "stimuli/a.h5", {"seed": 4}) as file:
         file["x"] = 1
     (results / "n/notes.txt").write_text("mine")
     with h5py.File(results / "n/mine.h5", "w") as file:
@@ -303,15 +304,15 @@ def test_each_word(results, capsys):
 
 
 def test_a_table_without_its_checksum_is_foreign_and_not_read(results):
-    store.provenance_path(results / "n/tables/t.tsv").unlink()
+    table_files.provenance_path(results / "n/tables/t.tsv").unlink()
     assert words(results) == {("n/tables/t.tsv", "foreign")}
     with pytest.raises(HighlowError, match=r"t\.tsv: t\.provenance\.json, its checksum, is missing"):
-        store.read_table(results / "n/tables/t.tsv")
+        table_files.read(results / "n/tables/t.tsv")
 
 
 def test_a_damaged_table_makes_nothing_stale(results):
-    origin = store.provenance(inputs={"table": results / "n/tables/t.tsv"})
-    store.write_table(results / "n/scorecard.tsv", pd.DataFrame({"claim": [1]}), origin)
+    origin = provenance.made_from(inputs={"table": results / "n/tables/t.tsv"})
+    table_files.write(results / "n/scorecard.tsv", pd.DataFrame({"claim": [1]}), origin)
     (results / "n/tables/t.tsv").write_text("unit\n2\n")
     assert words(results) == {("n/tables/t.tsv", "damaged")}
 
@@ -319,7 +320,7 @@ def test_a_damaged_table_makes_nothing_stale(results):
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes and links there")
 def test_links_pipes_and_odd_names_are_looked_at_once(results, capsys, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    store.write_table(tmp_path / "elsewhere/t.tsv", pd.DataFrame({"unit": [1]}), {})
+    table_files.write(tmp_path / "elsewhere/t.tsv", pd.DataFrame({"unit": [1]}), {})
     (results / "linked").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere/back").symlink_to(results)
     assert words(results) == set()

@@ -5,13 +5,13 @@ import pytest
 import torch
 from PIL import Image
 
-from highlow.errors import HighlowError
 from highlow.networks import extracted, load, registry, weights
 from highlow.networks.architectures import architecture as build
 from highlow.networks.architectures.inception_v1 import caffe_name
 from highlow.networks.devices import torch_device
 from highlow.networks.geometry import Window
 from highlow.networks.model import Network
+from highlow.runs.errors import HighlowError
 from tests.reference import twins
 
 SIZES = (43, 48, 224, 299)

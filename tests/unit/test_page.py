@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from highlow.circuits import scorecard
-from highlow.errors import HighlowError
 from highlow.figures import page, page_numbers
 from highlow.networks import registry
+from highlow.runs.errors import HighlowError
 from tests.conftest import REPOSITORY
 from tests.reference import article_page
 

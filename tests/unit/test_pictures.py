@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from highlow import store
 from highlow.circuits.detection import COLUMNS
-from highlow.errors import HighlowError
 from highlow.figures import fig01_feature_visualizations, fig01b_diversity
 from highlow.networks import extracted, planted, registry
 from highlow.networks.architectures import architecture
 from highlow.pictures import local_energy, picture_file, pictured_units
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files, table_files
 from tests.conftest import REPOSITORY
 
 SIZE = 40
@@ -118,7 +118,7 @@ def test_the_best_known_response(tmp_path):
         ("stimuli", "response", response),
         ("photographs", "score", np.array([[2, 1], [9, 8], [np.nan, np.nan], [1, 0]], np.float32)),
     ):
-        with store.create_h5(tmp_path / name, {}) as file:
+        with hdf5_files.create(tmp_path / name, {}) as file:
             file[field] = values
     directions = np.vstack([np.eye(4), [[0.6, 0.8, 0, 0]]])
     both = pictured_units.best_known([tmp_path / "stimuli", tmp_path / "photographs"], directions)
@@ -165,7 +165,7 @@ def test_variations_are_read_as_they_were_written(tmp_path, variations):
 
 
 def drawn(tmp_path, table, shown):
-    store.write_table(tmp_path / "detectors.tsv", table, {})
+    table_files.write(tmp_path / "detectors.tsv", table, {})
     picture_file.write(tmp_path / "p.h5", pictures(shown), {"field_first": 0, "field_last": SIZE - 1}, {})
     inputs = {"detectors": str(tmp_path / "detectors.tsv"), "pictures": str(tmp_path / "p.h5")}
     settings = {"title": "a network", "layer": "mixed3a", "branch": "3x3", "units": []}
@@ -192,7 +192,7 @@ def test_figure_1_says_where_no_detector_was_accepted(tmp_path):
 
 
 def test_figure_1b_shows_the_variations(tmp_path, variations):
-    store.write_table(tmp_path / "detectors.tsv", detectors(), {})
+    table_files.write(tmp_path / "detectors.tsv", detectors(), {})
     picture_file.write_variations(tmp_path / "v.h5", variations, {}, {})
     inputs = {"detectors": str(tmp_path / "detectors.tsv"), "variations": str(tmp_path / "v.h5")}
     drawing = fig01b_diversity.draw(inputs, {"title": "a network", "layer": "mixed3a"})
@@ -222,7 +222,7 @@ def script(*words):
 
 
 def test_the_script_pictures_what_tables_list(tmp_path, weights, capsys):
-    store.write_table(tmp_path / "roles.tsv", pd.DataFrame({"layer": "conv2d2", "unit": [7, 5]}), {})
+    table_files.write(tmp_path / "roles.tsv", pd.DataFrame({"layer": "conv2d2", "unit": [7, 5]}), {})
     outputs = [tmp_path / "first.h5", tmp_path / "second.h5"]
     for output in outputs:
         words = ("--weights", weights, "--tables", tmp_path / "roles.tsv", "--output", output)
@@ -241,7 +241,7 @@ def test_the_script_pictures_what_tables_list(tmp_path, weights, capsys):
 def test_the_script_names_units_that_stay_silent(tmp_path, weights, monkeypatch):
     silent = sys.modules["highlow.pictures.feature_visualization"]
     monkeypatch.setattr(silent, "LEARNING_RATE", 0.0)
-    store.write_table(tmp_path / "roles.tsv", pd.DataFrame({"layer": "mixed3a", "unit": [88, 110]}), {})
+    table_files.write(tmp_path / "roles.tsv", pd.DataFrame({"layer": "mixed3a", "unit": [88, 110]}), {})
     words = ("--weights", weights, "--tables", tmp_path / "roles.tsv", "--output", tmp_path / "p.h5")
     assert script(*words, "--log", tmp_path / "log") == 0
     assert "2 failed to activate (units 88, 110)" in (tmp_path / "log").read_text()
@@ -256,7 +256,7 @@ def test_the_script_names_units_that_stay_silent(tmp_path, weights, monkeypatch)
     ],
 )
 def test_the_script_says_what_is_wrong(tmp_path, weights, units, options, message, capsys):
-    store.write_table(tmp_path / "roles.tsv", pd.DataFrame({"layer": "conv2d2", "unit": units}), {})
+    table_files.write(tmp_path / "roles.tsv", pd.DataFrame({"layer": "conv2d2", "unit": units}), {})
     words = ["--weights", weights, "--tables", tmp_path / "roles.tsv", "--output", tmp_path / "p.h5", *options]
     assert script(*words) == 1
     error = capsys.readouterr().err

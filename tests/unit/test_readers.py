@@ -10,8 +10,8 @@ import pytest
 import torch
 from tensorboard.compat.proto import types_pb2
 
-from highlow.errors import HighlowError
 from highlow.networks import readers
+from highlow.runs.errors import HighlowError
 from tests.reference import weight_files
 from tests.reference.weight_files import WRITERS, assert_same, const, network, refusal
 

@@ -2,9 +2,9 @@ import h5py
 import numpy as np
 import pytest
 
-from highlow.errors import HighlowError
 from highlow.networks import load
 from highlow.probes import families, response_file, responses
+from highlow.runs.errors import HighlowError
 
 GRID = {"orientation_count": 9, "ratio_count": 4, "phase_count": 2, "pattern_size": 60, "seed": 0}
 

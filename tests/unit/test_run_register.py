@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from highlow import file_times, run_register
-from highlow.atomic_files import atomic_path
-from highlow.errors import HighlowError, os_error_line
-from highlow.process_identity import RUN_VARIABLE, identity, lives, parsed
+from highlow.runs import file_times, run_register
+from highlow.runs.errors import HighlowError, os_error_line
+from highlow.runs.process_identity import RUN_VARIABLE, identity, lives, parsed
+from highlow.storage.atomic_files import atomic_path
 
 # Registers as a run does, says so, and waits.
 RUN = """
@@ -19,7 +19,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from highlow import run_register
+from highlow.runs import run_register
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell has its jobs in the background ignore
 for note in run_register.begin(Path(".snakemake"), Path("results"), sys.argv[1:]):
     print(note)
@@ -168,7 +168,7 @@ def test_after_a_reboot_nothing_lives_if_the_machine_is_known_to_be_the_same(mon
     earlier = identity()._replace(boot="another")
     machine = tmp_path / "machine-id"
     machine.write_text("")
-    monkeypatch.setattr("highlow.process_identity.MACHINE", machine)
+    monkeypatch.setattr("highlow.runs.process_identity.MACHINE", machine)
     assert lives(earlier._replace(machine="")) is None
     machine.write_text("1234\n")
     assert lives(earlier._replace(machine="1234")) is False

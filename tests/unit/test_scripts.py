@@ -10,13 +10,13 @@ import h5py
 import numpy as np
 import pytest
 
-from highlow import store
 from highlow.circuits.candidates import CONTROLS
-from highlow.code_dependencies import code_hash, imported_files
 from highlow.networks import extracted, planted, registry
 from highlow.networks.architectures import architecture
 from highlow.networks.model import Network
 from highlow.probes import families, response_file, responses
+from highlow.runs.code_hashes import code_hash, imported_files
+from highlow.storage import table_files
 from tests.conftest import REPOSITORY
 
 SCRIPTS = sorted((REPOSITORY / "scripts").glob("*.py"))
@@ -67,10 +67,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     assert result.stderr.count("\n") == 1
 
 
-def test_code_dependencies_follow_imports():
+def test_code_hashes_follow_imports():
     files = imported_files([REPOSITORY / "scripts/detect.py"], REPOSITORY / "src")
     names = {str(path.relative_to(REPOSITORY)) for path in files}
-    assert {"scripts/detect.py", "src/highlow/circuits/detection.py", "src/highlow/store.py"} <= names
+    assert {"scripts/detect.py", "src/highlow/circuits/detection.py", "src/highlow/storage/table_files.py"} <= names
     assert "src/highlow/networks/planted.py" not in names
     used = {path.stem: imported_files([path], REPOSITORY / "src") for path in SCRIPTS}
     stem = REPOSITORY / "src/highlow/networks/planted_stem.py"
@@ -143,7 +143,7 @@ def test_measured_tuning_has_the_response_to_every_control(tmp_path):
     script = REPOSITORY / "scripts/measure_tuning.py"
     result = run(script, *words, "--layer", "mixed3a", "--candidates", tmp_path / "candidates.tsv")
     assert result.returncode == 0, result.stderr
-    table = store.read_table(tmp_path / "candidates.tsv").set_index("unit")
+    table = table_files.read(tmp_path / "candidates.tsv").set_index("unit")
     assert table["branch"].to_dict() == {0: "3x3", 1: "1x1"}
     wanted = {"uniform": 0.3, "grating": 0.4, "luminance_edge": 0.5, "colour_edge": 0.6, "contrast_edge": 1.5}
     for name, share in wanted.items():

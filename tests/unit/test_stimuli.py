@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from highlow import checksums
-from highlow.errors import HighlowError
 from highlow.probes import families, stimuli
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums
 from tests.reference import twins
 
 GRID = {"orientation_count": 13, "ratio_count": 7, "phase_count": 3, "pattern_size": 60, "seed": 0}

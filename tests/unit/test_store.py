@@ -5,14 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highlow import checksums, store
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
+from highlow.storage import atomic_files, checksums, hdf5_files, provenance, table_files
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "table.tsv"
     path.write_text("old")
-    with pytest.raises(ZeroDivisionError), store.atomic_path(path) as temporary:
+    with pytest.raises(ZeroDivisionError), atomic_files.atomic_path(path) as temporary:
         temporary.write_text("half")
         raise ZeroDivisionError
     assert path.read_text() == "old"
@@ -23,12 +23,12 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
 def test_an_hdf5_file_of_others_or_one_that_was_not_finished_is_refused(tmp_path, userblock):
     with h5py.File(tmp_path / "a.h5", "w", userblock_size=userblock) as file:
         file["x"] = 1
-    with pytest.raises(HighlowError, match=r"a\.h5: does not match its checksum"), store.open_h5(tmp_path / "a.h5"):
+    with pytest.raises(HighlowError, match=r"a\.h5: does not match its checksum"), hdf5_files.opened(tmp_path / "a.h5"):
         pass
 
 
 def test_other_programs_read_what_is_written(tmp_path):
-    with store.create_h5(tmp_path / "a.h5", {"seed": 3}) as file:
+    with hdf5_files.create(tmp_path / "a.h5", {"seed": 3}) as file:
         file["x"] = [1, 2]
     with h5py.File(tmp_path / "a.h5") as file:
         assert file["x"][...].tolist() == [1, 2]
@@ -39,36 +39,36 @@ def test_what_is_no_hdf5_is_named(tmp_path):
     (tmp_path / "a.h5").write_bytes(b"nonsense")
     with (
         pytest.raises(HighlowError, match=r"a\.h5: does not match its checksum: damaged"),
-        store.open_h5(tmp_path / "a.h5"),
+        hdf5_files.opened(tmp_path / "a.h5"),
     ):
         pass
-    with pytest.raises(HighlowError, match="no such file"), store.open_h5(tmp_path / "b.h5"):
+    with pytest.raises(HighlowError, match="no such file"), hdf5_files.opened(tmp_path / "b.h5"):
         pass
-    with pytest.raises(HighlowError, match="a folder, not a file"), store.open_h5(tmp_path):
+    with pytest.raises(HighlowError, match="a folder, not a file"), hdf5_files.opened(tmp_path):
         pass
 
 
 def test_a_missing_dataset_is_named(tmp_path):
-    with store.create_h5(tmp_path / "a.h5", {}) as file:
+    with hdf5_files.create(tmp_path / "a.h5", {}) as file:
         file["x"] = 1
-    with pytest.raises(HighlowError, match=r"a\.h5: unreadable"), store.open_h5(tmp_path / "a.h5") as file:
+    with pytest.raises(HighlowError, match=r"a\.h5: unreadable"), hdf5_files.opened(tmp_path / "a.h5") as file:
         file["y"][...]
 
 
 def test_tables_round_trip_with_provenance_beside(tmp_path):
     table = pd.DataFrame({"unit": [1, 2], "score": [0.125, np.nan]})
     (tmp_path / "input").write_text("x")
-    store.write_table(tmp_path / "t.tsv", table, store.provenance(inputs={"input": tmp_path / "input"}, seed=3))
-    pd.testing.assert_frame_equal(store.read_table(tmp_path / "t.tsv"), table)
+    table_files.write(tmp_path / "t.tsv", table, provenance.made_from(inputs={"input": tmp_path / "input"}, seed=3))
+    pd.testing.assert_frame_equal(table_files.read(tmp_path / "t.tsv"), table)
     text = (tmp_path / "t.provenance.json").read_text()
-    assert store.sha256(tmp_path / "input") in text
+    assert checksums.sha256(tmp_path / "input") in text
     assert str(tmp_path) not in text
 
 
 def sealed_table(path, text):
     """Write any text as a table, with its true checksum beside it."""
     path.write_text(text)
-    store.write_json(store.provenance_path(path), {"files": checksums.hashed(path.parent, [path.name])})
+    checksums.write_json(table_files.provenance_path(path), {"files": checksums.hashed(path.parent, [path.name])})
 
 
 @pytest.mark.parametrize(
@@ -82,18 +82,18 @@ def sealed_table(path, text):
 def test_wrong_tables_are_named(tmp_path, text, message):
     sealed_table(tmp_path / "t.tsv", text)
     with pytest.raises(HighlowError, match=message):
-        store.read_table(tmp_path / "t.tsv", ("unit", "score"))
+        table_files.read(tmp_path / "t.tsv", ("unit", "score"))
 
 
 def test_numbers_that_are_not_finite_become_null(tmp_path):
-    store.write_json(tmp_path / "a.json", {"a": [float("nan"), 1.5], "b": np.float64("inf")})
-    assert store.read_json(tmp_path / "a.json") == {"a": [None, 1.5], "b": None}
+    checksums.write_json(tmp_path / "a.json", {"a": [float("nan"), 1.5], "b": np.float64("inf")})
+    assert checksums.read_json(tmp_path / "a.json") == {"a": [None, 1.5], "b": None}
     assert set(json.loads((tmp_path / "a.json").read_text())) == {"a", "b", "checksum"}
 
 
 def test_unreadable_tables_are_named(tmp_path):
     sealed_table(tmp_path / "t.tsv", "")
     with pytest.raises(HighlowError, match="not a readable table"):
-        store.read_table(tmp_path / "t.tsv")
+        table_files.read(tmp_path / "t.tsv")
     with pytest.raises(HighlowError, match="no such file"):
-        store.read_table(tmp_path / "u.tsv")
+        table_files.read(tmp_path / "u.tsv")

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from highlow.errors import HighlowError
 from highlow.networks.architectures import architecture
 from highlow.networks.extracted import Extracted
 from highlow.networks.model import Network
 from highlow.pictures import dead_leaves
+from highlow.runs.errors import HighlowError
 from highlow.training import collage, data, loop, photographs, recipe, run, snapshots, state, trainable
 from highlow.training.recipe import Recipe
 from tests.conftest import REPOSITORY

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from highlow.errors import HighlowError
 from highlow.probes import circular, families, tuning
+from highlow.runs.errors import HighlowError
 from tests.reference import twins
 
 RATIOS = families.ratios(13)

@@ -6,14 +6,14 @@ import pytest
 from matplotlib.colors import FuncNorm, Normalize
 from matplotlib.text import Text
 
-from highlow import store
 from highlow.circuits import factor_file, upstream_roles
 from highlow.circuits.own_structure import EDGES, TEXTURES
-from highlow.errors import HighlowError
 from highlow.figures import fig04_weights, fig05_clusters, fig06_factors, fig09b_exception
 from highlow.figures.weight_maps import weight_norm
 from highlow.pictures import picture_file
 from highlow.probes import response_file
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files, table_files
 from tests.unit.test_upstream_roles import CHANNELS, table, upstream
 
 SETTINGS = {"title": "made up", "layer": "mixed3a", "branch": "3x3"}
@@ -44,12 +44,12 @@ def files(tmp_path_factory):
     structure[3] = 0.9
     found = upstream(structure)
     rows = table((1, 1, 1, 1, 1, 0)).assign(layer="mixed3a")
-    store.write_table(folder / "roles.tsv", upstream_roles.upstream_roles(found), {})
-    store.write_table(folder / "detectors.tsv", rows, {})
-    with store.create_h5(folder / "weights.h5", {}) as file:
+    table_files.write(folder / "roles.tsv", upstream_roles.upstream_roles(found), {})
+    table_files.write(folder / "detectors.tsv", rows, {})
+    with hdf5_files.create(folder / "weights.h5", {}) as file:
         group = file.create_group("3x3")
-        store.write_scale(group, "unit", found.units)
-        store.write_array(group, "weight", found.weight, ("unit", "channel", "y", "x"))
+        hdf5_files.write_scale(group, "unit", found.units)
+        hdf5_files.write_array(group, "weight", found.weight, ("unit", "channel", "y", "x"))
     factor_file.write(folder / "factors.h5", found.fits["maxpool1"], {})
     write_pictures(folder / "pictures.h5", "mixed3a", list(range(100, 106)))
     write_pictures(folder / "source_pictures.h5", "conv2d2", [unit for unit in range(CHANNELS) if unit != 7])
@@ -101,7 +101,7 @@ def test_clusters(files):
 def test_units_that_are_no_detectors_are_said(files, tmp_path):
     _, inputs = files
     rows = table((0, 0, 0, 0, 0, 0)).assign(layer="mixed3a")
-    store.write_table(tmp_path / "detectors.tsv", rows, {})
+    table_files.write(tmp_path / "detectors.tsv", rows, {})
     text = words(fig05_clusters.draw(inputs | {"detectors": str(tmp_path / "detectors.tsv")}, SETTINGS).figure)
     assert "mixed3a 100\n20°, not accepted" in text
     assert "Not accepted as detectors, shown as the best candidates: 100, 102, 104" in text
@@ -145,8 +145,8 @@ def test_exception(files, tmp_path):
     np.testing.assert_allclose(rows["coefficient * factor"], expected.ravel())
     cosine = np.corrcoef(rows["weights"], rows["coefficient * factor"])[0, 1]
     assert drawing.summary["map_cosine"] == pytest.approx(cosine, abs=0.02)
-    roles = store.read_table(inputs["roles"]).assign(qualifies=0)
-    store.write_table(tmp_path / "roles.tsv", roles, {})
+    roles = table_files.read(inputs["roles"]).assign(qualifies=0)
+    table_files.write(tmp_path / "roles.tsv", roles, {})
     nearest = fig09b_exception.draw(inputs | {"roles": str(tmp_path / "roles.tsv")}, SETTINGS)
     assert [line for line in words(nearest.figure) if line.startswith("No channel qualifies as an exception")]
 
@@ -161,8 +161,8 @@ def test_the_same_figure_has_the_same_bytes(files, tmp_path):
 
 def test_a_figure_without_rows_is_asked_for(files, tmp_path):
     _, inputs = files
-    roles = store.read_table(inputs["roles"])
-    store.write_table(tmp_path / "roles.tsv", roles[roles["figure"] != "fig04_weights"], {})
+    roles = table_files.read(inputs["roles"])
+    table_files.write(tmp_path / "roles.tsv", roles[roles["figure"] != "fig04_weights"], {})
     with pytest.raises(HighlowError, match="no units for fig04_weights"):
         fig04_weights.draw(inputs | {"roles": str(tmp_path / "roles.tsv")}, SETTINGS)
 

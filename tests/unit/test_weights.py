@@ -11,12 +11,12 @@ import pytest
 import torch
 from scripts import download_weights, extract_weights
 
-from highlow import hashes
-from highlow.errors import HighlowError
 from highlow.networks import download, extracted, fingerprints, load, registry, weight_files, weights
 from highlow.networks.architectures import architecture as build
 from highlow.networks.architectures import definition
 from highlow.reference import tensor_ranges
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums
 from tests.reference import weight_files as writers
 
 
@@ -77,7 +77,7 @@ def files(tmp_path_factory, inceptionv1):
 
 
 def entry_of(path, architecture="inceptionv1", **fields):
-    values = {"architecture": architecture, "layer": "mixed3a", "file": path.name, "sha256": hashes.sha256(path)}
+    values = {"architecture": architecture, "layer": "mixed3a", "file": path.name, "sha256": checksums.sha256(path)}
     return registry.entry("mine", {"mine": values | fields})
 
 
@@ -95,7 +95,7 @@ def test_every_format_gives_the_same_bytes(files, tmp_path):
         assert extract(entry_of(path, fingerprint="inception5h"), files, output) == 0
         written.add(output.read_bytes())
         origin = json.loads((output.parent / "weights.provenance.json").read_text())
-        assert (origin["file"], origin["sha256"]) == (path.name, hashes.sha256(path))
+        assert (origin["file"], origin["sha256"]) == (path.name, checksums.sha256(path))
         assert origin["accepted_by"] == "sha256"
     assert len(sorted(files.iterdir())) == 6
     assert len(written) == 1
@@ -180,9 +180,9 @@ def test_hashes_of_every_kind(tmp_path):
     path = tmp_path / "hello"
     path.write_bytes(b"hello world\n")
     git = subprocess.run(["git", "hash-object", path], capture_output=True, text=True, check=True).stdout.strip()
-    assert hashes.git_blob(path) == git
-    assert hashes.sha1(path) == "22596363b3de40b06f981fb85d82312e8c0ed511"
-    known = {"sha256": hashes.sha256(path), "sha1": hashes.sha1(path), "git_blob": git}
+    assert checksums.git_blob(path) == git
+    assert checksums.sha1(path) == "22596363b3de40b06f981fb85d82312e8c0ed511"
+    known = {"sha256": checksums.sha256(path), "sha1": checksums.sha1(path), "git_blob": git}
     for key, value in known.items():
         item = registry.WeightFile("hello", **{key: value})
         assert weight_files.check_hash(item, path) == key.replace("_", " ")

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 
 import pytest
 
-from highlow.worker_processes import WorkerDiedError, ordered_map
+from highlow.runs.worker_processes import WorkerDiedError, ordered_map
 
 FORK = get_context("fork")
 LARGE = 50_000_000  # bytes, more than a pipe holds

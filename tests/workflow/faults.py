@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from highlow.atomic_files import is_temporary
+from highlow.storage.atomic_files import is_temporary
 from tests.conftest import REPOSITORY
 from tests.workflow.runner import call
 

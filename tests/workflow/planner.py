@@ -43,13 +43,14 @@ def _warm_up():
     sys.path.insert(0, str(REPOSITORY / "src"))
     import snakemake.cli
 
-    from highlow import code_dependencies, config, hashes  # noqa: F401
     from highlow.networks import architectures, registry, weight_files  # noqa: F401
     from highlow.pictures import image_names  # noqa: F401
+    from highlow.runs import code_hashes, config  # noqa: F401
+    from highlow.storage import checksums  # noqa: F401
 
     snakemake.cli.get_argument_parser()
     roots = [*(REPOSITORY / "scripts").glob("*.py"), *(REPOSITORY / "src/highlow/figures").glob("*.py")]
-    code_dependencies.code_hash(roots, REPOSITORY / "src")
+    code_hashes.code_hash(roots, REPOSITORY / "src")
 
 
 def _run(request):

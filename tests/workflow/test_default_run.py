@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from highlow import verification
+from highlow.storage import verification
 from tests.conftest import REPOSITORY
 from tests.workflow.faults import kill_runs, results
 from tests.workflow.runner import SMALL, count, planned, run, snakemake

@@ -7,9 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from highlow import verification
 from highlow.networks.architectures import architecture
 from highlow.networks.model import Network
+from highlow.storage import verification
 from highlow.training import snapshots
 from tests.workflow.runner import SMALL, few_images, planned, run, snakemake
 

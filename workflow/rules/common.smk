@@ -13,12 +13,12 @@ import yaml
 BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "src"))
 
-from highlow import config as configuration
-from highlow import run_register
-from highlow.checksums import read_json
-from highlow.code_dependencies import code_hash
-from highlow.errors import HighlowError, nearest, os_error_line
-from highlow.hashes import sha256
+from highlow.runs import config as configuration
+from highlow.runs import run_register
+from highlow.storage.checksums import read_json
+from highlow.runs.code_hashes import code_hash
+from highlow.runs.errors import HighlowError, nearest, os_error_line
+from highlow.storage.checksums import sha256
 from highlow.networks import registry, weight_files
 from highlow.networks.architectures import architecture as build_architecture
 from highlow.networks.architectures import definition

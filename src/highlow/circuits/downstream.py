@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits.candidates import factor_units
 from highlow.circuits.expanded_weight_file import AXES
-from highlow.errors import HighlowError
-from highlow.hdf5_fields import INTEGERS, Fields
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import INTEGERS, Fields
 
 TOP = 20  # rows of the article's table
 FEWEST_DETECTORS = 4  # fewer cannot point in every direction
@@ -55,7 +55,7 @@ def read_branches(path: str | os.PathLike[str]) -> list[Branch]:
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         branches = [_branch(name, fields) for name, fields in Fields(file).groups().items()]
     return sorted(branches, key=lambda branch: int(branch.units[0]))
 

@@ -5,9 +5,9 @@ import os
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow import store
-from highlow.errors import HighlowError
-from highlow.hdf5_fields import INTEGERS, Fields
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import INTEGERS, Fields
 
 AXES = ("unit", "channel", "y", "x")
 
@@ -20,7 +20,7 @@ def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32]
     HighlowError
         If the file is missing or damaged, or there is no such branch.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         if branch not in file:
             raise HighlowError(
                 f"{path}: layer {Fields(file).text('layer')!r} has no branch {branch!r}; it has: {', '.join(file)}"

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from highlow import store
-from highlow.errors import HighlowError
 from highlow.networks.extracted import Weights
 from highlow.networks.graph import Architecture, Node
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def write(
     if architecture.node(source) not in architecture.upto(layer)[:-1]:
         raise HighlowError(f"layer {layer!r} of {architecture.name!r} does not depend on {source!r}")
     branch_of_unit = architecture.branch_of_unit(layer)
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs["network"] = architecture.name
         file.attrs["source"] = source
         file.attrs["layer"] = layer
@@ -156,6 +156,6 @@ def write(
             group.attrs["stride"] = kernel.stride
             group.attrs["offset"] = kernel.offset
             units = np.array([unit for unit, name in enumerate(branch_of_unit) if name == branch])
-            store.write_scale(group, "unit", units)
+            hdf5_files.write_scale(group, "unit", units)
             axes = ("unit", "channel", "y", "x")
-            store.write_array(group, "weight", kernel.weight.numpy(), axes, compress=True)
+            hdf5_files.write_array(group, "weight", kernel.weight.numpy(), axes, compress=True)

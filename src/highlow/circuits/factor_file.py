@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits import factors
 from highlow.circuits.factors import Factors
-from highlow.hdf5_fields import INTEGERS, Fields
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import INTEGERS, Fields
 
 RANKS = (1, 2, 3, 4)
 RANK = 2  # the article's: a high- and a low-frequency factor
@@ -113,28 +113,28 @@ def high_frequency_first(found: FactorFit, response: Floats, wavelength: Floats)
 
 def write(path: str | os.PathLike[str], found: FactorFit, origin: Mapping[str, Any]) -> None:
     """Write a fit to HDF5."""
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs["explained"] = found.factors.explained
         file.attrs["explained_bound"] = found.factors.bound
         file.attrs["converged"] = found.factors.converged
         file.attrs["frequency_separation_octaves"] = found.separation_octaves
-        store.write_scale(file, "factor", np.array([b"HF", b"LF"]))
-        store.write_scale(file, "unit", found.units)
-        store.write_scale(file, "branch_unit", found.branch_units)
-        store.write_array(file, "channel_factor", found.factors.channel, ("factor", "channel"))
-        store.write_array(file, "spatial_factor", found.factors.spatial, ("unit", "factor", "y", "x"))
-        store.write_array(file, "branch_map", found.branch_maps, ("branch_unit", "factor", "y", "x"))
-        store.write_array(file, "frequency_centroid", found.centroid_octaves, ("factor",), unit="log2 pixel")
-        store.write_array(file, "seed_stability", found.seed_stability[RANK], ("seed",), unit="cosine")
-        store.write_array(file, "unit_stability", found.unit_stability, ("unit",), unit="cosine")
+        hdf5_files.write_scale(file, "factor", np.array([b"HF", b"LF"]))
+        hdf5_files.write_scale(file, "unit", found.units)
+        hdf5_files.write_scale(file, "branch_unit", found.branch_units)
+        hdf5_files.write_array(file, "channel_factor", found.factors.channel, ("factor", "channel"))
+        hdf5_files.write_array(file, "spatial_factor", found.factors.spatial, ("unit", "factor", "y", "x"))
+        hdf5_files.write_array(file, "branch_map", found.branch_maps, ("branch_unit", "factor", "y", "x"))
+        hdf5_files.write_array(file, "frequency_centroid", found.centroid_octaves, ("factor",), unit="log2 pixel")
+        hdf5_files.write_array(file, "seed_stability", found.seed_stability[RANK], ("seed",), unit="cosine")
+        hdf5_files.write_array(file, "unit_stability", found.unit_stability, ("unit",), unit="cosine")
         for rank, other in found.by_rank.items():
             group = file.create_group(f"rank/{rank}")
             group.attrs["explained"] = other.explained
             group.attrs["explained_bound"] = other.bound
             group.attrs["converged"] = other.converged
-            store.write_array(group, "seed_stability", found.seed_stability[rank], ("seed",), unit="cosine")
-            store.write_array(group, "channel_factor", other.channel, ("factor", "channel"))
-            store.write_array(group, "spatial_factor", other.spatial, ("unit", "factor", "y", "x"))
+            hdf5_files.write_array(group, "seed_stability", found.seed_stability[rank], ("seed",), unit="cosine")
+            hdf5_files.write_array(group, "channel_factor", other.channel, ("factor", "channel"))
+            hdf5_files.write_array(group, "spatial_factor", other.spatial, ("unit", "factor", "y", "x"))
         file.attrs["units"] = found.units
         file.attrs["seeds"] = len(found.seed_stability[RANK])
 
@@ -147,7 +147,7 @@ def read(path: str | os.PathLike[str]) -> FactorFit:
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         fields = Fields(file)
         fitted = _stored(fields, RANK)
         by_rank = fields.fields("rank")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 ITERATIONS = 2000
 TOLERANCE = 1e-5

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from highlow.errors import HighlowError
 from highlow.probes.circular import spanning
+from highlow.runs.errors import HighlowError
 
 SHOWN = 6  # as in the article's figures
 

@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits import detection
 from highlow.circuits.detection import LARGEST_CONTRAST_EDGE_RESPONSE
 from highlow.figures.drawing import HIGH_COLOR, Drawing, bare, new_figure, styled
 from highlow.probes import preview_file
+from highlow.storage import table_files
 
 # Family whose picture is shown, the column of the detectors table, and a title.
 CONTROLS = (
@@ -28,7 +28,7 @@ OTHER_COLOR = "#8c8c8c"
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw a picture of each control above every unit's response to it; inputs: `detectors`, and families by name."""
-    table = store.read_table(inputs["detectors"], (*detection.COLUMNS, *(column for _, column, _ in CONTROLS)))
+    table = table_files.read(inputs["detectors"], (*detection.COLUMNS, *(column for _, column, _ in CONTROLS)))
     figure = new_figure(4.2, "Responses to control stimuli", settings)
     pictures, plots = figure.subplots(2, len(CONTROLS), height_ratios=(1, 2.2))
     # Units spread sideways for legibility only, always alike.

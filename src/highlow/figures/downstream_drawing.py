@@ -13,12 +13,12 @@ from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea
 from matplotlib.patches import Circle, FancyArrowPatch
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits import detection, downstream, downstream_selection
 from highlow.circuits.input_kinds import LABELS
 from highlow.figures.drawing import WEIGHT_COLORS, bare
 from highlow.pictures import picture_file
 from highlow.pictures.picture_file import Pictures
+from highlow.storage import table_files
 
 ROLE_LABELS = {
     "boundary": "boundary",
@@ -79,8 +79,8 @@ def read_usage(inputs: Mapping[str, str], settings: Mapping[str, Any], figure: s
 
     `inputs` are `roles`, `detectors` (TSV), `expanded_weights`, `studied_pictures`, `later_pictures` (HDF5).
     """
-    roles = store.read_table(inputs["roles"], downstream_selection.COLUMNS[1:])
-    table = store.read_table(inputs["detectors"], detection.COLUMNS)
+    roles = table_files.read(inputs["roles"], downstream_selection.COLUMNS[1:])
+    table = table_files.read(inputs["detectors"], detection.COLUMNS)
     detectors, source = downstream.used_detectors(table, settings["branch"])
     return Usage(
         roles[roles["figure"] == figure].reset_index(drop=True),

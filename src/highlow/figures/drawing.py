@@ -20,7 +20,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from highlow import checksums, store
+from highlow.storage import atomic_files, checksums, provenance
 
 WIDTH_INCHES = 7.5
 RESPONSE_COLORS = "viridis"  # perceptually even, as in the article
@@ -63,20 +63,20 @@ class Drawing:
 
     def save(self, output: str, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
         """Write `<output>.svg`, `.png`, `.tsv` (numbers) and `.json` (summary, provenance, checksums)."""
-        origin = store.provenance(inputs=inputs, config=settings)
+        origin = provenance.made_from(inputs=inputs, config=settings)
         with plt.rc_context(STYLE):
             settle(self.figure)
-            with store.atomic_path(f"{output}.svg") as path:
+            with atomic_files.atomic_path(f"{output}.svg") as path:
                 self.figure.savefig(path, metadata={"Date": None, "Creator": None})
                 path.write_text(with_stable_names(path.read_text()))
-            with store.atomic_path(f"{output}.png") as path:
+            with atomic_files.atomic_path(f"{output}.png") as path:
                 self.figure.savefig(path, metadata={"Software": None})
         plt.close(self.figure)
-        with store.atomic_path(f"{output}.tsv") as path:
+        with atomic_files.atomic_path(f"{output}.tsv") as path:
             self.numbers.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
         folder, stem = Path(output).parent, Path(output).name
         files = checksums.hashed(folder, [f"{stem}{suffix}" for suffix in (".svg", ".png", ".tsv")])
-        store.write_json(f"{output}.json", {"summary": self.summary, "provenance": origin, "files": files})
+        checksums.write_json(f"{output}.json", {"summary": self.summary, "provenance": origin, "files": files})
 
 
 def settle(figure: Figure) -> None:

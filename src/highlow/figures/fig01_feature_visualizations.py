@@ -9,19 +9,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
-from highlow import store
 from highlow.circuits import detection
 from highlow.circuits.selection import shown_units
 from highlow.figures.drawing import Drawing, new_figure, styled
 from highlow.figures.selection import degrees
 from highlow.figures.unit_pictures import show_unit
 from highlow.pictures import local_energy, picture_file
+from highlow.storage import table_files
 
 
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw the gallery; `inputs` are `detectors` (TSV) and `pictures` (HDF5)."""
-    table = store.read_table(inputs["detectors"], detection.COLUMNS)
+    table = table_files.read(inputs["detectors"], detection.COLUMNS)
     accepted = table[table["is_detector"] == 1].sort_values("preferred_orientation_deg", ignore_index=True)
     units = accepted if len(accepted) else shown_units(table, settings["branch"], settings["units"])
     pictures = picture_file.read(inputs["pictures"])

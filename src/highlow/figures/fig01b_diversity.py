@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from highlow import store
 from highlow.circuits import detection
 from highlow.figures.drawing import Drawing, bare, new_figure, styled
 from highlow.figures.selection import unit_label
 from highlow.pictures import picture_file
+from highlow.storage import table_files
 
 ROWS = 2
 
@@ -19,7 +19,7 @@ ROWS = 2
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw the variations; `inputs` are `detectors` (TSV) and `variations` (HDF5)."""
     found = picture_file.read_variations(inputs["variations"])
-    table = store.read_table(inputs["detectors"], detection.COLUMNS)
+    table = table_files.read(inputs["detectors"], detection.COLUMNS)
     unit = table[table["unit"] == found.unit].iloc[0]
     columns = -(-len(found.images) // ROWS)
     title = f"Diverse feature visualizations of {unit_label(found.layer, unit)}"

@@ -10,13 +10,13 @@ from matplotlib.figure import SubFigure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits import detection
 from highlow.figures.drawing import HIGH_COLOR, Drawing, bare, new_figure, orientation_arrow, styled
 from highlow.figures.selection import degrees, shown_units, unit_label
 from highlow.figures.unit_pictures import show_unit
 from highlow.pictures import example_file, example_sides, picture_file
 from highlow.pictures.example_file import LayerExamples
+from highlow.storage import table_files
 
 COLUMNS = 9
 ROW = 0.8  # inches
@@ -27,8 +27,8 @@ BOOTSTRAP_SEED = 0
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw crops and their asymmetry; inputs: `detectors`, `sides` (TSV), `examples` and `pictures` (HDF5)."""
-    units = shown_units(store.read_table(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
-    sides = store.read_table(inputs["sides"], example_sides.COLUMNS)
+    units = shown_units(table_files.read(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
+    sides = table_files.read(inputs["sides"], example_sides.COLUMNS)
     found, pictures = example_file.read(inputs["examples"]), picture_file.read(inputs["pictures"])
     figure = new_figure(3.4 + ROW * len(units), "Dataset examples", settings)
     upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=(ROW * len(units) + 0.3, 2.6))[:, 0]

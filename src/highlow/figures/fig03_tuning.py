@@ -6,20 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from highlow import store
 from highlow.circuits import detection
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, show_response, styled
 from highlow.figures.selection import degrees, shown_units, unit_label
 from highlow.figures.unit_pictures import show_unit
 from highlow.pictures import picture_file
 from highlow.probes import aliasing, tuning
+from highlow.storage import table_files
 
 
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw a picture, a map and a curve a unit; `inputs` are `detectors`, `tuning` (TSV) and `pictures` (HDF5)."""
-    units = shown_units(store.read_table(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
-    table = store.read_table(inputs["tuning"], ("unit", "orientation_deg", "ratio", "response"))
+    units = shown_units(table_files.read(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
+    table = table_files.read(inputs["tuning"], ("unit", "orientation_deg", "ratio", "response"))
     count = len(units)
     figure = new_figure(1.0 + 1.25 * count, "Responses over orientation and frequency ratio", settings)
     grid = figure.subplots(count, 3, squeeze=False, width_ratios=(0.42, 1, 1))

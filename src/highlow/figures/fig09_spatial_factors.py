@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from highlow import store
 from highlow.circuits import detection, factor_file, factors
 from highlow.figures.drawing import WEIGHT_COLORS, Drawing, bare, label, new_figure, orientation_arrow, styled
 from highlow.figures.selection import degrees, shown_units, unit_label
 from highlow.figures.unit_pictures import show_unit
 from highlow.pictures import picture_file
 from highlow.probes.circular import angle_between
+from highlow.storage import table_files
 
 
 @styled
@@ -21,7 +21,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
 
     `inputs` are `detectors` (TSV), `pictures` (HDF5) and `factors:<source>` (HDF5), one a source layer.
     """
-    units = shown_units(store.read_table(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
+    units = shown_units(table_files.read(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
     sources = [role.split(":")[1] for role in inputs if role.startswith("factors:")]
     count = len(units)
     pictures = picture_file.read(inputs["pictures"])

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from highlow import store
 from highlow.circuits import downstream
 from highlow.circuits.downstream_selection import BOUNDARY_INPUT_COUNT, BOUNDARY_INPUTS
 from highlow.circuits.input_kinds import KINDS, kind_shares
@@ -24,6 +23,7 @@ from highlow.figures.downstream_drawing import (
 )
 from highlow.figures.drawing import Drawing, new_figure, styled
 from highlow.figures.unit_pictures import show_unit
+from highlow.storage import table_files
 
 
 @styled
@@ -32,7 +32,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     usage = read_usage(inputs, settings, "fig12_boundary_inputs")
     row = usage.units.iloc[0]
     unit = int(row["unit"])
-    kinds = store.read_table(inputs["input_kinds"], ("unit",)).sort_values("unit")["kind"].to_numpy(dtype=str)
+    kinds = table_files.read(inputs["input_kinds"], ("unit",)).sort_values("unit")["kind"].to_numpy(dtype=str)
     kinds[usage.detectors["unit"]] = "detector"
     whole = downstream.weights_of(usage.branches, unit)
     shares = kind_shares(whole, kinds)

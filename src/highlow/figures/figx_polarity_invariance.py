@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from highlow import store
 from highlow.circuits import detection, downstream, polarity
 from highlow.circuits.polarity import OPPOSITE, PERPENDICULAR, SAME
 from highlow.figures.downstream_drawing import with_note
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, styled
+from highlow.storage import table_files
 
 BIN_DEG = 30
 
@@ -18,7 +18,7 @@ BIN_DEG = 30
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw the pairs of detectors and of other units; `inputs` are `detectors` (TSV) and `expanded_weights` (HDF5)."""
-    table = store.read_table(inputs["detectors"], detection.COLUMNS)
+    table = table_files.read(inputs["detectors"], detection.COLUMNS)
     branches = downstream.read_branches(inputs["expanded_weights"])
     detectors, source = downstream.used_detectors(table, settings["branch"])
     found = polarity.pairs(

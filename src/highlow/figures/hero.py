@@ -11,7 +11,6 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits import detection, factor_file
 from highlow.figures.drawing import (
     HIGH_COLOR,
@@ -29,6 +28,7 @@ from highlow.figures.unit_pictures import show_unit
 from highlow.pictures import picture_file
 from highlow.probes import preview_file, tuning
 from highlow.probes.circular import angle_between, spanning
+from highlow.storage import table_files
 
 ROWS = 4
 RATIO_OF_STIMULUS = 3.5  # both sides are plainly visible there
@@ -44,7 +44,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     `inputs` are `detectors` and `tuning` (TSV), `factors:<source>` (HDF5), of which the first is drawn, `stimuli` and
     `pictures` (HDF5).
     """
-    units = shown_units(store.read_table(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
+    units = shown_units(table_files.read(inputs["detectors"], detection.COLUMNS), settings["branch"], settings["units"])
     units = units.iloc[spanning(units["preferred_orientation_deg"].to_numpy(), ROWS)]
     source, path = next((role.split(":")[1], path) for role, path in inputs.items() if role.startswith("factors:"))
     maps = factor_file.read(path).maps(units["unit"].to_numpy())
@@ -78,7 +78,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
 
 def _curves(path: str, pattern_size: float) -> pd.DataFrame:
     """Return the response of each unit over orientation, mean over the ratios that count: (unit, orientation)."""
-    table = store.read_table(path, ("unit", "orientation_deg", "ratio", "response"))
+    table = table_files.read(path, ("unit", "orientation_deg", "ratio", "response"))
     ratios = np.sort(table["ratio"].unique())
     used = table[table["ratio"].isin(ratios[tuning.used_ratios(ratios, pattern_size)])]
     return used.groupby(["unit", "orientation_deg"])["response"].mean().unstack()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from highlow import store
 from highlow.circuits import detection, universality
+from highlow.storage import table_files
 
 ALONE = "No other network was asked for: list some with the config key universality."
 
@@ -31,9 +31,9 @@ def read(inputs: Mapping[str, str]) -> list[Compared]:
     """
     found = []
     for name in [role.removeprefix("layers:") for role in inputs if role.startswith("layers:")]:
-        layers = store.read_table(inputs[f"layers:{name}"], universality.COLUMNS)
-        units = store.read_table(inputs[f"shown:{name}"], ("unit",))["unit"]
-        detectors = store.read_table(inputs[f"detectors:{name}"], detection.COLUMNS)
+        layers = table_files.read(inputs[f"layers:{name}"], universality.COLUMNS)
+        units = table_files.read(inputs[f"shown:{name}"], ("unit",))["unit"]
+        detectors = table_files.read(inputs[f"detectors:{name}"], detection.COLUMNS)
         shown = detectors[detectors["unit"].isin(units)].sort_values("preferred_orientation_deg", ignore_index=True)
         found.append(Compared(name, layers, layers[layers["is_peak"] == 1].iloc[0], shown))
     return found

@@ -15,12 +15,12 @@ import yaml
 from markupsafe import Markup, escape
 from PIL import Image
 
-from highlow import checksums, store
 from highlow.circuits.scorecard import COLUMNS
-from highlow.errors import HighlowError
 from highlow.figures import page_numbers
 from highlow.networks.architectures import architecture
 from highlow.networks.registry import CONTROLS, Entry
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums, table_files
 
 # A drawing with more than this in it (pictures, mostly) opens slowly: its PNG is shown, and the SVG a click away.
 LARGEST_SHOWN_SVG = 400_000
@@ -192,8 +192,8 @@ def render(
         If there are no words for a table, or if one is damaged.
     """
     words = content()
-    claims = Claims(_cells(store.read_table(scorecard, ("claim", "verdict")), {}))
-    table = store.read_table(detectors, ("unit", "branch", "is_detector"))
+    claims = Claims(_cells(table_files.read(scorecard, ("claim", "verdict")), {}))
+    table = table_files.read(detectors, ("unit", "branch", "is_detector"))
     found = table[table["is_detector"] == 1]
     published = next((row["published value"] for row in claims.about("detectors in the layer")), "")
     by_name = {figure.name: figure for figure in figures}
@@ -258,7 +258,7 @@ def _table(path: str | os.PathLike[str], known: Mapping[str, Mapping[str, Any]])
     if Path(path).stem not in known:
         raise HighlowError(f"{path}: the page has no place for this table; it shows {', '.join(known)}")
     words = known[Path(path).stem]
-    table = store.read_table(path)
+    table = table_files.read(path)
     columns = [column for column in words.get("columns", ()) if column in table.columns] or list(table.columns)
     return {**words, "columns": columns, "rows": _cells(table[columns], {})}
 

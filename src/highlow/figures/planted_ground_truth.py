@@ -9,9 +9,9 @@ from matplotlib.figure import SubFigure
 from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, bare, new_figure, styled
-from highlow.hdf5_fields import Fields
+from highlow.storage import hdf5_files, table_files
+from highlow.storage.hdf5_fields import Fields
 
 COLUMNS = 8
 
@@ -19,9 +19,9 @@ COLUMNS = 8
 @styled
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw both; `inputs` are `weights` (HDF5), `ground_truth` and `detectors` (TSV)."""
-    truth = store.read_table(inputs["ground_truth"], ("unit", "layer", "role", "orientation_deg"))
-    found = store.read_table(inputs["detectors"], ("unit", "is_detector"))
-    with store.open_h5(inputs["weights"]) as file:
+    truth = table_files.read(inputs["ground_truth"], ("unit", "layer", "role", "orientation_deg"))
+    found = table_files.read(inputs["detectors"], ("unit", "is_detector"))
+    with hdf5_files.opened(inputs["weights"]) as file:
         filters = Fields(file).fields("conv2d0").array("weight", ("out", 3, "y", "x"))
     figure = new_figure(4.2, "What was planted, and what was found", settings)
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.1, 1))[0]

@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits import detection, expanded_weight_file, upstream_roles
-from highlow.errors import HighlowError
 from highlow.figures.drawing import orientation_arrow
 from highlow.figures.selection import degrees
 from highlow.figures.unit_pictures import show_unit
 from highlow.pictures.picture_file import Pictures
+from highlow.runs.errors import HighlowError
+from highlow.storage import table_files
 
 
 def shown(path: str, figure: str) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def shown(path: str, figure: str) -> pd.DataFrame:
     HighlowError
         If there are none.
     """
-    table = store.read_table(path, upstream_roles.COLUMNS)
+    table = table_files.read(path, upstream_roles.COLUMNS)
     rows = table[table["figure"] == figure].reset_index(drop=True)
     if rows.empty:
         raise HighlowError(f"{path}: no units for {figure}; delete it and run again")
@@ -35,7 +35,7 @@ def shown(path: str, figure: str) -> pd.DataFrame:
 
 def detector_rows(path: str, units: Sequence[int]) -> pd.DataFrame:
     """Return the rows of some units in the detectors table, in the order given, with `direction_deg`."""
-    table = store.read_table(path, detection.COLUMNS)
+    table = table_files.read(path, detection.COLUMNS)
     return table.assign(direction_deg=upstream_roles.direction(table)).set_index("unit", drop=False).loc[units]
 
 

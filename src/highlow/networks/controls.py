@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from highlow.errors import HighlowError
 from highlow.networks.extracted import Extracted, Weights
 from highlow.networks.graph import Architecture, Node
 from highlow.networks.registry import Entry
+from highlow.runs.errors import HighlowError
 
 Floats = NDArray[np.floating]
 

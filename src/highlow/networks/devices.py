@@ -2,7 +2,7 @@
 
 import torch
 
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 
 def torch_device(name: str) -> torch.device:

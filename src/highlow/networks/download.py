@@ -25,7 +25,7 @@ from requests.exceptions import ChunkedEncodingError, ConnectTimeout, InvalidSch
 from tqdm import tqdm
 
 from highlow import __version__
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 # What is read but not yet written is lost when the connection is cut: at most this many bytes.
 CHUNK = 1 << 16

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from highlow import store
-from highlow.errors import HighlowError
-from highlow.hdf5_fields import Fields
 from highlow.networks.architectures import architecture as build
 from highlow.networks.architectures import definition
 from highlow.networks.graph import Architecture
 from highlow.networks.model import check_weights
 from highlow.networks.registry import Entry
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import Fields
 
 Weights = dict[str, tuple[Tensor, Tensor]]
 
@@ -52,7 +52,7 @@ def write(path: str | os.PathLike[str], network: Extracted, entry: Entry, origin
     Nothing in it depends on the format of the file that the weights came from: `sha256` of a layer is that of its
     float32 numbers, weight before bias.
     """
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs["network"] = network.name
         file.attrs["architecture"] = entry.architecture
         file.attrs["padding"] = entry.padding or definition(entry.architecture).paddings[0]
@@ -63,8 +63,8 @@ def write(path: str | os.PathLike[str], network: Extracted, entry: Entry, origin
             group = file.create_group(node.name)
             weight, bias = (np.ascontiguousarray(tensor.numpy(), "<f4") for tensor in network.weights[node.name])
             axes = ("out", "in", "kh", "kw")[: weight.ndim]
-            store.write_array(group, "weight", weight, axes)
-            store.write_array(group, "bias", bias, ("out",))
+            hdf5_files.write_array(group, "weight", weight, axes)
+            hdf5_files.write_array(group, "bias", bias, ("out",))
             group.attrs["stride"] = node.window.stride
             group.attrs["padding"] = str(node.window.padding)
             group.attrs["source"] = entry.source
@@ -79,7 +79,7 @@ def read(path: str | os.PathLike[str]) -> Extracted:
     HighlowError
         If it is missing, damaged or does not fit its architecture.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         fields = Fields(file)
         full = build(fields.text("architecture"), fields.text("padding"))
         weights = {}

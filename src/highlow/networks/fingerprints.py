@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from highlow.errors import HighlowError
 from highlow.networks.extracted import Weights
 from highlow.reference import tensor_ranges
+from highlow.runs.errors import HighlowError
 
 STEPS = 65535  # of the published 16-bit quantization
 

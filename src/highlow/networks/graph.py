@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from highlow.errors import HighlowError, nearest
 from highlow.networks.geometry import ReceptiveField, Window
+from highlow.runs.errors import HighlowError, nearest
 
 Operation = Literal[
     "input", "conv", "max_pool", "avg_pool", "local_response_norm", "concat", "add", "global_average", "linear"

@@ -7,13 +7,13 @@ from typing import Any
 
 from torch import nn
 
-from highlow.errors import HighlowError
 from highlow.networks import controls, planted, registry, weights
 from highlow.networks.architectures import architecture
 from highlow.networks.devices import torch_device
 from highlow.networks.extracted import Extracted, cut
 from highlow.networks.model import Network
 from highlow.networks.registry import Entry
+from highlow.runs.errors import HighlowError
 
 
 def load(

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from highlow.errors import HighlowError
 from highlow.networks.graph import Architecture, Node
+from highlow.runs.errors import HighlowError
 
 # What a node sees of one of its inputs (the tensor, the node, the input's name, the value of padding): what its window
 # runs over without padding.

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from highlow.errors import HighlowError, nearest
+from highlow.runs.errors import HighlowError, nearest
 
 # What a control destroys, in words; `highlow.networks.controls` does it.
 CONTROLS = {

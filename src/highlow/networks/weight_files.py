@@ -8,9 +8,9 @@ from pathlib import Path
 
 import platformdirs
 
-from highlow import hashes
-from highlow.errors import HighlowError
 from highlow.networks.registry import Entry, WeightFile
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums
 
 OFFLINE = "HIGHLOW_OFFLINE"
 SHIPPED = Path(__file__).parent.parent / "resources"  # weights that come with the library
@@ -93,11 +93,11 @@ def check_hash(item: WeightFile, path: Path) -> str:
     """
     if item.sha256:
         digits = f" (first {len(item.sha256)} digits)" if len(item.sha256) < SHA256_DIGITS else ""
-        kind, registered, found = f"sha256{digits}", item.sha256, hashes.sha256(path)
+        kind, registered, found = f"sha256{digits}", item.sha256, checksums.sha256(path)
     elif item.sha1:
-        kind, registered, found = "sha1", item.sha1, hashes.sha1(path)
+        kind, registered, found = "sha1", item.sha1, checksums.sha1(path)
     elif item.git_blob:
-        kind, registered, found = "git blob", item.git_blob, hashes.git_blob(path)
+        kind, registered, found = "git blob", item.git_blob, checksums.git_blob(path)
     else:
         raise HighlowError(f"{path}: no hash is registered for {item.file!r}")
     if not found.startswith(registered):

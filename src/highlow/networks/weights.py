@@ -8,8 +8,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from highlow.errors import HighlowError, nearest
-from highlow.hashes import sha256
 from highlow.networks import fingerprints, readers
 from highlow.networks.architectures import architecture as build
 from highlow.networks.architectures import definition
@@ -18,6 +16,8 @@ from highlow.networks.extracted import Extracted, Weights, cut
 from highlow.networks.graph import Architecture, Node
 from highlow.networks.registry import Entry
 from highlow.networks.weight_files import check_hash, locate
+from highlow.runs.errors import HighlowError, nearest
+from highlow.storage.checksums import sha256
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from highlow.errors import HighlowError
 from highlow.networks.extracted import Extracted
 from highlow.networks.model import Network
 from highlow.pictures import top_examples
 from highlow.pictures.crops import Fields, receptive_fields
 from highlow.pictures.image_files import IMAGE_SIZE, ImageFile, as_input
 from highlow.pictures.top_examples import Examples
+from highlow.runs.errors import HighlowError
 
 
 def network_of(studied: Extracted, layers: Sequence[str]) -> Network:

@@ -9,12 +9,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow import hdf5_fields, store
-from highlow.errors import HighlowError
-from highlow.hdf5_fields import BYTES, INTEGERS
 from highlow.pictures import top_examples
 from highlow.pictures.crops import Fields, seen
 from highlow.pictures.top_examples import Examples
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_fields, hdf5_files
+from highlow.storage.hdf5_fields import BYTES, INTEGERS
 
 FIELD_NUMBERS = ("stride", "image_size", "positions")
 
@@ -60,7 +60,7 @@ def write_shard(
 
     `origin` is the provenance of the whole search: it does not say which shard this is.
     """
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs["network"] = network
         for layer, (examples, fields) in found.items():
             _write(file.create_group(layer), examples, fields)
@@ -76,7 +76,7 @@ def merge(shards: Sequence[str | os.PathLike[str]], layer: str, output: str | os
     """
     whole, origin = None, None
     for path in shards:
-        with store.open_h5(path) as file:
+        with hdf5_files.opened(path) as file:
             if origin not in (None, file.attrs["provenance"]):
                 raise HighlowError(f"{path}: shards of different searches; delete the folder and run again")
             network, origin = str(file.attrs["network"]), str(file.attrs["provenance"])
@@ -84,7 +84,7 @@ def merge(shards: Sequence[str | os.PathLike[str]], layer: str, output: str | os
         # One after another: no more than two sets of crops are in memory.
         whole = top_examples.merged([whole, examples], examples.score.shape[1]) if whole else examples
     assert whole is not None and origin is not None
-    with store.create_h5(output, json.loads(origin)) as file:
+    with hdf5_files.create(output, json.loads(origin)) as file:
         file.attrs["network"] = network
         file.attrs["layer"] = layer
         _write(file, whole, fields)
@@ -99,7 +99,7 @@ def read(path: str | os.PathLike[str]) -> LayerExamples:
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         found = hdf5_fields.Fields(file)
         return LayerExamples(found.text("network"), found.text("layer"), *_read(file))
 
@@ -107,17 +107,19 @@ def read(path: str | os.PathLike[str]) -> LayerExamples:
 def _write(group: h5py.Group, examples: Examples, fields: Fields) -> None:
     for name in FIELD_NUMBERS:
         group.attrs[name] = getattr(fields, name)
-    store.write_scale(group, "unit", np.arange(len(fields.first)))
-    store.write_scale(group, "rank", np.arange(examples.score.shape[1]))
-    store.write_array(group, "field_first", fields.first, ("unit",), unit="px")
-    store.write_array(group, "field_size", fields.size, ("unit",), unit="px")
+    hdf5_files.write_scale(group, "unit", np.arange(len(fields.first)))
+    hdf5_files.write_scale(group, "rank", np.arange(examples.score.shape[1]))
+    hdf5_files.write_array(group, "field_first", fields.first, ("unit",), unit="px")
+    hdf5_files.write_array(group, "field_size", fields.size, ("unit",), unit="px")
     axes = ("unit", "rank")
-    store.write_array(group, "score", examples.score, axes)
-    store.write_array(group, "image", examples.image, axes)
-    store.write_array(group, "position", examples.position, (*axes, "y_x"))
-    store.write_array(group, "outside", fields.outside(examples.position), (*axes, "above_below_left_right"), unit="px")
+    hdf5_files.write_array(group, "score", examples.score, axes)
+    hdf5_files.write_array(group, "image", examples.image, axes)
+    hdf5_files.write_array(group, "position", examples.position, (*axes, "y_x"))
+    hdf5_files.write_array(
+        group, "outside", fields.outside(examples.position), (*axes, "above_below_left_right"), unit="px"
+    )
     if examples.crop.shape[2]:
-        store.write_array(group, "crop", examples.crop, (*axes, "y", "x", "rgb"), compress=True)
+        hdf5_files.write_array(group, "crop", examples.crop, (*axes, "y", "x", "rgb"), compress=True)
 
 
 def _read(group: h5py.Group) -> tuple[Examples, Fields]:

@@ -16,13 +16,13 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from highlow.errors import HighlowError
 from highlow.networks.geometry import ReceptiveField
 from highlow.networks.graph import Architecture
 from highlow.networks.model import Network
 from highlow.pictures import transformation
 from highlow.pictures.leaky_network import LeakyNetwork
 from highlow.pictures.parameterization import Parameterization
+from highlow.runs.errors import HighlowError
 
 LEARNING_RATE = 0.05  # of Adam, on the Fourier coefficients
 STRENGTH = transformation.Strength(jitter=0.1, scale=0.05, rotation_deg=5)

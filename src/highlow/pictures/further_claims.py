@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from highlow import store
 from highlow.circuits import downstream, downstream_claims, polarity, universality
 from highlow.circuits.scorecard import Claim
 from highlow.pictures import example_sides
 from highlow.reference import article
+from highlow.storage import table_files
 
 
 def further_claims(
@@ -41,16 +41,16 @@ def further_claims(
     """
     claims: list[Claim] = []
     if examples:
-        claims.append(example_claim(store.read_table(examples, example_sides.COLUMNS), seed))
+        claims.append(example_claim(table_files.read(examples, example_sides.COLUMNS), seed))
     if users:
-        units, branches = store.read_table(users[0], ("layer", "role", "norm")), downstream.read_branches(users[1])
+        units, branches = table_files.read(users[0], ("layer", "role", "norm")), downstream.read_branches(users[1])
         used, _ = downstream.used_detectors(detectors, branch)
         vectors = polarity.used_weights(branches, used["unit"].to_numpy())
         pairs = polarity.pairs(vectors, used["preferred_orientation_deg"].to_numpy())
         same_layer = units["layer"].iloc[0] == article()["downstream"]["layer"]
         claims += downstream_claims.usage_claims(units, polarity.invariance(pairs, seed), same_layer=same_layer)
     if networks:
-        claims.append(universality.universality_claim(store.read_table(networks, ("weights", "detectors"))))
+        claims.append(universality.universality_claim(table_files.read(networks, ("weights", "detectors"))))
     return claims
 
 

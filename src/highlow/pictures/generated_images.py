@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from highlow import checksums, store
 from highlow.pictures import dead_leaves
 from highlow.pictures.image_files import IMAGE_SIZE
+from highlow.storage import atomic_files, checksums, provenance, table_files
 
 SCENES_A_KIND = 12
 PHOTOGRAPHS = ("china", "flower")  # 427 x 640 px, CC BY (scikit-learn, `sklearn.datasets`)
@@ -48,8 +48,8 @@ def write(folder: str | os.PathLike[str], seed: int) -> int:
     """
     found = images(seed)
     for name, pixels in found.items():
-        with store.atomic_path(Path(folder) / f"{name}.png") as path:
+        with atomic_files.atomic_path(Path(folder) / f"{name}.png") as path:
             Image.fromarray(pixels).save(path)
     files = checksums.hashed(Path(folder).parent, [f"{Path(folder).name}/{name}.png" for name in found])
-    store.write_json(store.provenance_path(folder), {**store.provenance(seed=seed), "files": files})
+    checksums.write_json(table_files.provenance_path(folder), {**provenance.made_from(seed=seed), "files": files})
     return len(found)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from highlow.errors import HighlowError
-from highlow.hashes import sha256
+from highlow.runs.errors import HighlowError
+from highlow.storage.checksums import sha256
 
 # Contents of at most that many bytes are hashed whenever the workflow is planned (a second or two); of more, names and
 # sizes are.

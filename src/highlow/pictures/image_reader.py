@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import tee
 
-from highlow.errors import HighlowError
 from highlow.pictures.image_files import ImageFile, read
 from highlow.pictures.image_names import escaped
 from highlow.pictures.image_table import Row
-from highlow.worker_processes import WorkerDiedError, ordered_map
+from highlow.runs.errors import HighlowError
+from highlow.runs.worker_processes import WorkerDiedError, ordered_map
 
 AHEAD = 8  # files a process that are read, or waiting to be, before they are wanted
 # A forked process has what it needs; elsewhere than on Linux forking is not safe.

@@ -14,10 +14,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow import store
-from highlow.errors import HighlowError
-from highlow.hdf5_fields import INTEGERS, Fields
 from highlow.networks.graph import Architecture
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import INTEGERS, Fields
 
 BLOCK = 256  # images; of 256 units 256 KiB of responses
 
@@ -58,7 +58,7 @@ def write(
         Provenance of the whole computation: it does not say which shard this is.
     """
     layer = architecture.nodes[-1]
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         _create(file, architecture.name, layer.name, layer.channels)
         return _append(file, _blocks(answers))
 
@@ -71,10 +71,10 @@ def merge(shards: Sequence[str | os.PathLike[str]], output: str | os.PathLike[st
     HighlowError
         If a shard is missing or damaged, or the shards are not of one computation and in order.
     """
-    with store.open_h5(shards[0]) as first:
+    with hdf5_files.opened(shards[0]) as first:
         network, layer, units = str(first.attrs["network"]), str(first.attrs["layer"]), len(first["unit"])
         origin = str(first.attrs["provenance"])
-    with store.create_h5(output, json.loads(origin)) as file:
+    with hdf5_files.create(output, json.loads(origin)) as file:
         _create(file, network, layer, units)
         return _append(file, _blocks(_answers(shards, origin)))
 
@@ -87,7 +87,7 @@ def blocks(path: str | os.PathLike[str], origin: str = "") -> Iterator[Block]:
     HighlowError
         If the file is missing, damaged or, where `origin` is given, of another computation.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         if origin and file.attrs["provenance"] != origin:
             raise HighlowError(f"{path}: shards of different computations; delete the folder and run again")
         fields = Fields(file)
@@ -119,7 +119,7 @@ def _blocks(answers: Iterable[Answer]) -> Iterator[Block]:
 def _create(file: h5py.File, network: str, layer: str, units: int) -> None:
     file.attrs["network"] = network
     file.attrs["layer"] = layer
-    store.write_scale(file, "unit", np.arange(units))
+    hdf5_files.write_scale(file, "unit", np.arange(units))
     shapes = {"image": (), "response": (units,), "position": (units, 2)}
     kinds = {"image": np.int32, "response": np.float32, "position": np.int16}
     for name, shape in shapes.items():
@@ -129,11 +129,11 @@ def _create(file: h5py.File, network: str, layer: str, units: int) -> None:
             maxshape=(None, *shape),
             chunks=(BLOCK, *shape),
             dtype=kinds[name],
-            **store.COMPRESSION,
+            **hdf5_files.COMPRESSION,
         )
     file["image"].make_scale("image")
-    store.label_axes(file, file["response"], ("image", "unit"))
-    store.label_axes(file, file["position"], ("image", "unit", "y_x"))
+    hdf5_files.label_axes(file, file["response"], ("image", "unit"))
+    hdf5_files.label_axes(file, file["position"], ("image", "unit", "y_x"))
 
 
 def _append(file: h5py.File, content: Iterable[Block]) -> int:

@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from highlow import checksums, store
-from highlow.errors import HighlowError
 from highlow.pictures.image_files import ImageFile
 from highlow.pictures.image_names import escaped, part, sort_key, unescaped
+from highlow.runs.errors import HighlowError
+from highlow.storage import atomic_files, checksums, table_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ def rows_of(files: Iterable[ImageFile]) -> Iterator[Row]:
 def write(path: str | os.PathLike[str], rows: Iterable[Row], origin: Mapping[str, Any]) -> Counts:
     """Write a table, and its provenance beside it; return how many files were used and skipped."""
     total = used = 0
-    with store.atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with atomic_files.atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.write("\t".join(COLUMNS) + "\n")
         for row in rows:
             file.write("\t".join(_cells(row)) + "\n")
             total, used = total + 1, used + (row.status == "used")
-    store.write_provenance(path, origin)
+    table_files.write_provenance(path, origin)
     return Counts(used, total - used)
 
 
@@ -63,7 +63,7 @@ def rows(path: str | os.PathLike[str]) -> Iterator[Row]:
     HighlowError
         If it is missing, damaged, no such table or cut off.
     """
-    store.check_table(path)
+    table_files.check(path)
     try:
         with Path(path).open(encoding="utf-8", newline="\n") as file:
             if file.readline() != "\t".join(COLUMNS) + "\n":
@@ -85,7 +85,7 @@ def merge(
         If a shard is missing, damaged or of another listing, or no image can be used.
     """
     for path in shards:
-        known = checksums.read_json(store.provenance_path(path))
+        known = checksums.read_json(table_files.provenance_path(path))
         if {key: known.get(key) for key in origin} != dict(origin):
             raise HighlowError(f"{path}: not of this listing; delete the folder and run again")
     if not any(row.status == "used" for row in _joined(shards)):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from highlow import checksums, store
-from highlow.hdf5_fields import BYTES, FLAGS, INTEGERS, Fields
+from highlow.storage import atomic_files, checksums, hdf5_files, provenance
+from highlow.storage.hdf5_fields import BYTES, FLAGS, INTEGERS, Fields
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ def write(
     path: str | os.PathLike[str], pictures: Pictures, settings: Mapping[str, Any], origin: Mapping[str, Any]
 ) -> None:
     """Write pictures; `settings` become attributes of the file (size, steps), `origin` is their provenance."""
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs["network"] = pictures.network
         file.attrs["layer"] = pictures.layer
         file.attrs.update(settings)
-        store.write_scale(file, "unit", pictures.units)
-        store.write_array(file, "image", pictures.images, ("unit", "y", "x", "rgb"), compress=True)
-        store.write_array(file, "activation", pictures.activation, ("unit",))
-        store.write_array(file, "relative_activation", pictures.relative_activation, ("unit",))
-        store.write_array(file, "activated", pictures.activated, ("unit",))
+        hdf5_files.write_scale(file, "unit", pictures.units)
+        hdf5_files.write_array(file, "image", pictures.images, ("unit", "y", "x", "rgb"), compress=True)
+        hdf5_files.write_array(file, "activation", pictures.activation, ("unit",))
+        hdf5_files.write_array(file, "relative_activation", pictures.relative_activation, ("unit",))
+        hdf5_files.write_array(file, "activated", pictures.activated, ("unit",))
 
 
 def read(path: str | os.PathLike[str]) -> Pictures:
@@ -71,7 +71,7 @@ def read(path: str | os.PathLike[str]) -> Pictures:
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         fields = Fields(file)
         return Pictures(
             network=fields.text("network"),
@@ -113,15 +113,15 @@ def write_variations(
     path: str | os.PathLike[str], variations: Variations, settings: Mapping[str, Any], origin: Mapping[str, Any]
 ) -> None:
     """Write the variations of a unit; `settings` become attributes of the file, `origin` is their provenance."""
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs["network"] = variations.network
         file.attrs["layer"] = variations.layer
         file.attrs["unit"] = variations.unit
         file.attrs.update(settings)
-        store.write_scale(file, "variation", np.arange(len(variations.images)))
-        store.write_array(file, "image", variations.images, ("variation", "y", "x", "rgb"), compress=True)
+        hdf5_files.write_scale(file, "variation", np.arange(len(variations.images)))
+        hdf5_files.write_array(file, "image", variations.images, ("variation", "y", "x", "rgb"), compress=True)
         for name in ("activation", "relative_activation", "similarity"):
-            store.write_array(file, name, getattr(variations, name), ("variation",))
+            hdf5_files.write_array(file, name, getattr(variations, name), ("variation",))
 
 
 def read_variations(path: str | os.PathLike[str]) -> Variations:
@@ -132,7 +132,7 @@ def read_variations(path: str | os.PathLike[str]) -> Variations:
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         fields = Fields(file)
         return Variations(
             network=fields.text("network"),
@@ -153,7 +153,7 @@ def read_field(path: str | os.PathLike[str]) -> tuple[int, int]:
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         fields = Fields(file)
         return fields.integer("field_first"), fields.integer("field_last")
 
@@ -162,7 +162,7 @@ def write_png(folder: str | os.PathLike[str], pictures: Pictures) -> None:
     """Write a PNG a unit, `<layer>_<unit>.png`, and a manifest with their checksums."""
     names = [f"{pictures.layer}_{unit}.png" for unit in pictures.units]
     for name, image in zip(names, pictures.images, strict=True):
-        with store.atomic_path(Path(folder) / name) as path:
+        with atomic_files.atomic_path(Path(folder) / name) as path:
             Image.fromarray(image).save(path)
     files = checksums.hashed(folder, names)
-    store.write_json(Path(folder) / checksums.MANIFEST, {"files": files, "versions": store.versions()})
+    checksums.write_json(Path(folder) / checksums.MANIFEST, {"files": files, "versions": provenance.versions()})

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from highlow import store
 from highlow.circuits import detection, factor_file
-from highlow.errors import HighlowError
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
 from highlow.networks.model import Network
 from highlow.pictures import feature_visualization, picture_file, pictured_units
+from highlow.runs.errors import HighlowError
+from highlow.storage import provenance, table_files
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def run(job: Job) -> str:
         "field_first": found.field.first,
         "field_last": found.field.last,
     }
-    origin = store.provenance(
+    origin = provenance.made_from(
         inputs={role: path for role, path in inputs.items() if path},
         config={"layer": layer, "size": found.size, "steps": job.steps, "device": device.type},
         seed=job.seed,
@@ -99,7 +99,7 @@ def _directions(job: Job, layer: str, channels: int) -> tuple[np.ndarray[Any, An
     else:
         chosen = pictured_units.listed_units([_table(path) for path in job.tables], layer)
     if job.detectors:
-        table = store.read_table(job.detectors, detection.COLUMNS)
+        table = table_files.read(job.detectors, detection.COLUMNS)
         if job.variations > 1:
             chosen = {pictured_units.best_shown(table, job.branch, job.units)}
         else:
@@ -113,7 +113,7 @@ def _directions(job: Job, layer: str, channels: int) -> tuple[np.ndarray[Any, An
 
 
 def _table(path: str) -> Any:
-    return store.read_table(path, ("layer", "unit"))
+    return table_files.read(path, ("layer", "unit"))
 
 
 def _write_variations(

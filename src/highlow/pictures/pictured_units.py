@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits.selection import shown_units
-from highlow.errors import HighlowError
-from highlow.hdf5_fields import Fields
+from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import Fields
 
 
 def listed_units(tables: Iterable[pd.DataFrame], layer: str) -> set[int]:
@@ -64,7 +64,7 @@ def best_known(paths: Iterable[str | os.PathLike[str]], directions: NDArray[np.f
     single = (np.count_nonzero(directions, axis=1) == 1) & (directions.max(axis=1) == 1)
     best = np.full(len(directions), np.nan)
     for path in paths:
-        with store.open_h5(path) as file:
+        with hdf5_files.opened(path) as file:
             fields = Fields(file)
             if "response" in file:
                 # The number of axes depends on the family; the last one is the unit.

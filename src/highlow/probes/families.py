@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from highlow import store
-from highlow.errors import HighlowError, nearest
-from highlow.hdf5_fields import FLOATS, INTEGERS, Fields
 from highlow.probes import stimuli
 from highlow.probes.aliasing import SMALLEST_WAVELENGTH
+from highlow.runs.errors import HighlowError, nearest
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import FLOATS, INTEGERS, Fields
 
 GENERATOR_VERSION = 2
 NOISE_VERSION = 1  # of the random waves: another one draws others
@@ -288,24 +288,24 @@ def preview(
 
 def write(path: str, chosen: Family, tile: int, origin: Mapping[str, Any]) -> None:
     """Write a family: its axes, the parameters of every stimulus over them, and a preview sheet."""
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs["family"] = chosen.name
         file.attrs["generator_version"] = GENERATOR_VERSION
         for axis, values in chosen.axes.items():
-            store.write_scale(file, axis, values, UNITS[axis])
+            hdf5_files.write_scale(file, axis, values, UNITS[axis])
         file.attrs["axes"] = list(chosen.axes)
         group = file.create_group("parameters")
         for name, (axes, values) in chosen.parameters.items():
             dataset = group.create_dataset(name, data=values)
             dataset.attrs["axes"] = list(axes)
-            store.label_axes(file, dataset, axes, UNITS[name])
+            hdf5_files.label_axes(file, dataset, axes, UNITS[name])
         rows = len(chosen.axes["region"]) if "region" in chosen.axes else 8
         sheet, row_values, column_values = preview(chosen, tile, rows)
         first, second, *_ = chosen.axes
-        store.write_scale(file, "preview_row", row_values, UNITS[first])
-        store.write_scale(file, "preview_column", column_values, UNITS[second])
+        hdf5_files.write_scale(file, "preview_row", row_values, UNITS[first])
+        hdf5_files.write_scale(file, "preview_column", column_values, UNITS[second])
         axes = ("preview_row", "preview_column", *(("channel",) if sheet.ndim == 5 else ()), "y", "x")
-        store.write_array(file, "preview", sheet, axes, compress=True)
+        hdf5_files.write_array(file, "preview", sheet, axes, compress=True)
 
 
 def read(path: str) -> Family:
@@ -316,7 +316,7 @@ def read(path: str) -> Family:
     HighlowError
         If the file is missing, damaged or of another generator version.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         fields = Fields(file)
         if fields.integer("generator_version") != GENERATOR_VERSION:
             raise HighlowError(f"{path}: made by another generator version; delete it and run again")

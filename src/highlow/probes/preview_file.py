@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow import store
-from highlow.hdf5_fields import BYTES, FLOATS, INTEGERS, Fields
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import BYTES, FLOATS, INTEGERS, Fields
 
 
 class Preview(NamedTuple):
@@ -34,7 +34,7 @@ def read(path: str | os.PathLike[str]) -> Preview:
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         fields = Fields(file)
         coloured = fields.dataset_axes("preview") == 5
         axes = ("row", "column", *((3,) if coloured else ()), "y", "x")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow import store
-from highlow.hdf5_fields import FLOATS, INTEGERS, TEXT, Fields
+from highlow.storage import hdf5_files
+from highlow.storage.hdf5_fields import FLOATS, INTEGERS, TEXT, Fields
 
 
 def write(
@@ -39,21 +39,21 @@ def write(
     """
     shape = tuple(len(values) for values in axes.values())
     units, row = len(branches), int(np.prod(shape[1:]))
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs.update(attributes)
         file.attrs["axes"] = json.dumps([*axes, "unit"])
         for axis, values in axes.items():
-            store.write_scale(file, axis, values, axis_units[axis])
-        store.write_scale(file, "unit", np.arange(units))
-        store.write_array(file, "branch", np.array(branches, dtype="S"), ("unit",))
+            hdf5_files.write_scale(file, axis, values, axis_units[axis])
+        hdf5_files.write_scale(file, "unit", np.arange(units))
+        hdf5_files.write_array(file, "branch", np.array(branches, dtype="S"), ("unit",))
         dataset = file.create_dataset(
             "response",
             shape=(*shape, units),
             dtype=np.float32,
             chunks=(1, *shape[1:-1], 1, units),
-            **store.COMPRESSION,
+            **hdf5_files.COMPRESSION,
         )
-        store.label_axes(file, dataset, [*axes, "unit"])
+        hdf5_files.label_axes(file, dataset, [*axes, "unit"])
         waiting = np.zeros((0, units), dtype=np.float32)
         written = 0
         for batch in batches:
@@ -82,7 +82,7 @@ def read(path: str | os.PathLike[str]) -> tuple[NDArray[np.float32], dict[str, N
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         fields = Fields(file)
         names = _axis_names(fields.text("axes"))
         fields.check(names[-1:] == ["unit"], "axes")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow.errors import HighlowError
 from highlow.probes.aliasing import largest_ratio
 from highlow.probes.circular import angle_between
+from highlow.runs.errors import HighlowError
 
 SMALLEST_RATIO = 2.5  # below it the sides look alike
 CONFIDENCE = 0.95

@@ -7,12 +7,12 @@ from multiprocessing import get_context
 import numpy as np
 from tqdm import tqdm
 
-from highlow.errors import HighlowError
 from highlow.pictures import dead_leaves
 from highlow.pictures.image_reader import START_METHOD
+from highlow.runs.errors import HighlowError
+from highlow.runs.worker_processes import WorkerDiedError, ordered_map
 from highlow.training import photographs as images
 from highlow.training.photographs import Photographs, Pixels
-from highlow.worker_processes import WorkerDiedError, ordered_map
 
 KINDS = ("photographs", "dead_leaves")
 SCENES = 1000  # as many as photographs in the set that the shipped weights are trained on

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from highlow.errors import HighlowError
 from highlow.pictures import image_names, tar_members
 from highlow.pictures.image_files import UnusableImageError, content_of, upright_rgb
+from highlow.runs.errors import HighlowError
 from highlow.training.recipe import Recipe
 
 LONGEST_SIDE = 512  # px; a larger photograph is reduced: 64 px of it would show next to nothing

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from itertools import count, takewhile
 from typing import Any
 
-from highlow.errors import HighlowError, nearest
+from highlow.runs.errors import HighlowError, nearest
 
 LABELS = ("photograph", "no_boundary", "random")
 PRECISIONS = ("bfloat16", "float32")

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from highlow import store
 from highlow.circuits.detection import SMALLEST_SEPARATION_OCTAVES
-from highlow.errors import HighlowError
-from highlow.hdf5_fields import Fields
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums, hdf5_files, table_files
+from highlow.storage.hdf5_fields import Fields
 from highlow.training.run_names import description, kind
 
 COLUMNS = (
@@ -73,12 +73,12 @@ FINAL = (
 def read_history(path: str | os.PathLike[str]) -> NDArray[np.floating]:
     """Return loss, accuracy and boundary error of every step of a run, (step, 3), from its `loss.tsv`."""
     columns = ["loss", "accuracy", "boundary_error"]
-    return np.asarray(store.read_table(path, columns)[columns], dtype=float)
+    return np.asarray(table_files.read(path, columns)[columns], dtype=float)
 
 
 def read_report(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the `report.json` of a run: its provenance, with the recipe as `config`, and what was `measured`."""
-    return store.read_json(path)
+    return checksums.read_json(path)
 
 
 def read_kernels(path: str | os.PathLike[str], layer: str) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
@@ -89,7 +89,7 @@ def read_kernels(path: str | os.PathLike[str], layer: str) -> tuple[NDArray[np.f
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         steps = Fields(file).integers("steps")
         groups = (Fields(file).fields(f"{step:08}").fields(layer) for step in (steps[0], steps[-1]))
         first, last = (group.array("weight", ("out", "in", "kh", "kw")).astype(np.float32) for group in groups)
@@ -129,14 +129,14 @@ def _peak(layers: pd.DataFrame) -> dict[str, Any]:
 
 
 def read_checkpoints(path: str | os.PathLike[str], *, checked: bool = True) -> pd.DataFrame:
-    """Return the table of checkpoints in order of crops, with the `kind` of every run; `checked` as in `store`."""
-    table = _with_kind(store.read_table(path, COLUMNS, checked=checked), path)
+    """Return the table of checkpoints in order of crops, with the `kind` of every run; `checked` as for a table."""
+    table = _with_kind(table_files.read(path, COLUMNS, checked=checked), path)
     return table.sort_values(["run", "crops"], kind="stable", ignore_index=True)
 
 
 def read_runs(path: str | os.PathLike[str], *, checked: bool = True) -> pd.DataFrame:
     """Return the table of runs with their `kind`; untrained networks are one."""
-    return _with_kind(store.read_table(path, RUN_COLUMNS, checked=checked), path)
+    return _with_kind(table_files.read(path, RUN_COLUMNS, checked=checked), path)
 
 
 def _with_kind(table: pd.DataFrame, path: str | os.PathLike[str]) -> pd.DataFrame:

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from highlow import checksums, store
 from highlow.networks.architectures import architecture
 from highlow.networks.extracted import Extracted, Weights
+from highlow.storage import atomic_files, checksums, table_files
 from highlow.training import loop, recipe, snapshots
 from highlow.training.emergence import learned_before
 from highlow.training.photographs import Photographs
@@ -75,13 +75,13 @@ def write(folder: Path, state: Path, found: Trained, origin: Mapping[str, Any]) 
     snapshots.pack(folder / "snapshots.h5", state, steps, origin)
     table = pd.DataFrame(found.history, columns=["loss", "accuracy", "boundary_error"])
     table.insert(0, "step", np.arange(1, len(table) + 1))
-    store.write_table(folder / "loss.tsv", table, origin)
+    table_files.write(folder / "loss.tsv", table, origin)
     write_weights(folder / WEIGHTS, found.weights)
     files = checksums.hashed(folder, [WEIGHTS])
-    store.write_json(folder / "report.json", {**origin, "measured": found.report, "files": files})
+    checksums.write_json(folder / "report.json", {**origin, "measured": found.report, "files": files})
 
 
 def write_weights(path: str | os.PathLike[str], weights: Weights) -> None:
     """Write weights as they are shipped: one safetensors file of float16 tensors."""
-    with store.atomic_path(path) as temporary:
+    with atomic_files.atomic_path(path) as temporary:
         save_file(snapshots.tensors(weights), temporary)

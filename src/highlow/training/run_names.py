@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 # What a run's name says of its labels, as in `highlow.training.recipe`; without any of these words it has them all.
 SUFFIXES = {"_without_boundary": "no_boundary", "_random_labels": "random"}

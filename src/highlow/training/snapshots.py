@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from highlow import store
-from highlow.hdf5_fields import Fields
 from highlow.networks.extracted import Weights
-from highlow.training import tensor_file
+from highlow.storage import hdf5_files, tensor_file
+from highlow.storage.hdf5_fields import Fields
 
 
 def keep(folder: Path, step: int, weights: Weights) -> None:
@@ -46,13 +45,13 @@ def tensors(weights: Weights) -> dict[str, torch.Tensor]:
 
 def pack(path: str | os.PathLike[str], folder: Path, steps: list[int], origin: Mapping[str, Any]) -> None:
     """Write the kept weights of some steps as one HDF5 file."""
-    with store.create_h5(path, origin) as file:
+    with hdf5_files.create(path, origin) as file:
         file.attrs["steps"] = steps
         for step in steps:
             group = file.create_group(f"{step:08}")
             for name, tensor in tensor_file.load(snapshot_path(folder, step))[0].items():
                 layer, part = name.rsplit(".", 1)
-                store.write_array(group.require_group(layer), part, tensor.numpy(), compress=True)
+                hdf5_files.write_array(group.require_group(layer), part, tensor.numpy(), compress=True)
 
 
 def read(path: str | os.PathLike[str]) -> Iterator[tuple[int, Weights]]:
@@ -63,7 +62,7 @@ def read(path: str | os.PathLike[str]) -> Iterator[tuple[int, Weights]]:
     HighlowError
         If the file is missing or damaged.
     """
-    with store.open_h5(path) as file:
+    with hdf5_files.opened(path) as file:
         for step in Fields(file).integers("steps"):
             layers = Fields(file).fields(f"{step:08}").groups()
             yield step, {name: _layer(fields) for name, fields in layers.items()}

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from highlow.errors import HighlowError
-from highlow.training import tensor_file
+from highlow.runs.errors import HighlowError
+from highlow.storage import tensor_file
 
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of AdamW, a tensor each for every parameter
 

@@ -1,6 +1,5 @@
 """Architectures by name, each with its padding styles and the names that weight files give its tensors."""
 
-from highlow.errors import HighlowError, nearest
 from highlow.networks.architectures import (
     alexnet,
     inception_v1,
@@ -12,6 +11,7 @@ from highlow.networks.architectures import (
 )
 from highlow.networks.architectures.definition import Definition
 from highlow.networks.graph import Architecture
+from highlow.runs.errors import HighlowError, nearest
 
 DEFINITIONS: dict[str, Definition] = {
     name: definition

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 # The module that reads a suffix; imported when needed, because some bring heavy packages.
 MODULES = {

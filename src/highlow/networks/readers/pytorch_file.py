@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import torch
 
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 # What a state_dict holds besides weights, such as num_batches_tracked.
 COUNTERS = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)

@@ -6,7 +6,7 @@ from pathlib import Path
 import safetensors
 import torch
 
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 
 def read(path: Path) -> Iterator[tuple[str, torch.Tensor]]:

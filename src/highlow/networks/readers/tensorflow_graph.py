@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from tensorboard.compat.proto import graph_pb2, types_pb2
 from tensorboard.util import tensor_util
 
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 # Protobuf reads no more. One stored number can stand for a whole constant, and a zip can hold much in few bytes, so
 # the limit is on what a file unpacks to.

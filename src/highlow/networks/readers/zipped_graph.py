@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from highlow.errors import HighlowError
 from highlow.networks.readers import tensorflow_graph
+from highlow.runs.errors import HighlowError
 
 ENCRYPTED = 0x1  # bit 0 of the general purpose flags (APPNOTE.TXT of PKWARE, 4.4.4)
 

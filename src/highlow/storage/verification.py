@@ -16,9 +16,9 @@ from typing import Any
 import h5py
 from tqdm import tqdm
 
-from highlow import checksums
-from highlow.atomic_files import is_temporary
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums
+from highlow.storage.atomic_files import is_temporary
 
 DAMAGED, MISSING, STALE, FOREIGN, UNFINISHED = WORDS = ("damaged", "missing", "stale", "foreign", "unfinished")
 NOT_CHECKED_FOLDERS = ("logs", "benchmarks")
@@ -133,7 +133,7 @@ def _look_at(root: Path, name: str, contents: _Contents) -> None:
     elif base.endswith(".json"):
         _look_at_json(path, name, contents)
     elif base.endswith(".safetensors") and path.parent.name == STATE_FOLDER:
-        from highlow.training import tensor_file  # PyTorch is imported only where a training was interrupted
+        from highlow.storage import tensor_file  # PyTorch is imported only where a training was interrupted
 
         _mark(name, tensor_file.is_whole(path.read_bytes()), False, contents)
 

@@ -13,9 +13,9 @@ from safetensors.torch import load as parsed
 from safetensors.torch import save as rendered
 from torch import Tensor
 
-from highlow import store
-from highlow.checksums import NO_FILE
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
+from highlow.storage import atomic_files
+from highlow.storage.checksums import NO_FILE
 
 KEY = "highlow_sha256"
 DIGITS = 64
@@ -27,7 +27,7 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata: 
     content = bytearray(rendered(dict(tensors), {**metadata, KEY: "0" * DIGITS}))
     place = _place(content)
     content[place : place + DIGITS] = hashlib.sha256(content).hexdigest().encode()
-    with store.atomic_path(path) as temporary:
+    with atomic_files.atomic_path(path) as temporary:
         temporary.write_bytes(content)
 
 

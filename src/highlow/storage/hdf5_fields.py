@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow.errors import HighlowError
+from highlow.runs.errors import HighlowError
 
 ERRORS = (OSError, RuntimeError, ValueError, TypeError, KeyError)  # of h5py
 LARGEST_RATIO = 1100  # gzip packs no better; a dataset without data could claim any size

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from highlow.errors import HighlowError
-from highlow.process_identity import Identity, identity, lives, orphaned
+from highlow.runs.errors import HighlowError
+from highlow.runs.process_identity import Identity, identity, lives, orphaned
 
 # .<name>.<place>-<process>-<its start>-<random><suffix>
 TEMPORARY = re.compile(

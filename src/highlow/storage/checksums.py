@@ -1,4 +1,4 @@
-"""Checksums inside the files that the pipeline writes: JSON, HDF5, and manifests of files that cannot hold their own.
+"""Hashes of files, and checksums inside those that the pipeline writes: JSON, HDF5, manifests of what holds none.
 
 Imports neither numpy nor h5py: the Snakefile uses it.
 """
@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from highlow.atomic_files import atomic_path
-from highlow.errors import HighlowError
-from highlow.hashes import sha256
+from highlow.runs.errors import HighlowError
+from highlow.storage.atomic_files import atomic_path
 
 DAMAGED = "does not match its checksum: damaged; delete it and run again"
 NO_FILE = "no such file; ask snakemake for it by name"
@@ -21,6 +20,22 @@ KEY = "checksum"  # in JSON: SHA-256 of the same file without this line
 MANIFEST = "manifest.json"  # in a folder of pictures
 # HDF5 leaves a block of 512 bytes, or 1024, ... at the beginning of a file to its user ("user block" in its manual).
 USER_BLOCK = 512
+
+
+def sha256(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of a file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha1(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-1 of a file, the only hash that older model zoos publish."""
+    return _sha1(Path(path), b"")
+
+
+def git_blob(path: str | os.PathLike[str]) -> str:
+    """Return the id that git gives a file: the SHA-1 of `blob <size>`, a zero byte, and the content."""
+    return _sha1(Path(path), b"blob %d\0" % Path(path).stat().st_size)
 
 
 def write_json(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
@@ -132,3 +147,8 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _sha1(path: Path, header: bytes) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.sha1(header, usedforsecurity=False)).hexdigest()

@@ -30,8 +30,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from highlow.file_times import settle
-from highlow.process_identity import RUN_VARIABLE, Identity, identity, lives, parsed
+from highlow.runs.file_times import settle
+from highlow.runs.process_identity import RUN_VARIABLE, Identity, identity, lives, parsed
 
 # With one of these words snakemake runs no job. One that is missing here costs nothing: a registration too many.
 WITHOUT_JOBS = {"-n", "--dry-run", "--dryrun", "--lint", "--summary", "--dag", "--rulegraph", "--filegraph", "--report"}

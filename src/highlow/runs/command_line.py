@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from highlow.errors import HighlowError, one_line, os_error_line
+from highlow.runs.errors import HighlowError, one_line, os_error_line
 
 INTERRUPTED = "error: interrupted; no half-written result was kept, run again to continue"
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from highlow.errors import UNPRINTABLE, HighlowError, nearest
+from highlow.runs.errors import UNPRINTABLE, HighlowError, nearest
 
 Schema = Mapping[str, Any]
 MOST_VALUES = 5000
