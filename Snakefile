@@ -12,49 +12,29 @@ configfile: workflow.source_path("config/config.yaml")
 report: "workflow/report/workflow.rst"
 
 
+# The tables of jobs, in the order in which data flows, each behind the helpers that it uses; then the rule that they share.
 include: "workflow/rules/common.smk"
-include: "workflow/rules/common_resources.smk"
-include: "workflow/rules/common_figures.smk"
-include: "workflow/rules/common_images.smk"
-include: "workflow/rules/common_training.smk"
-include: "workflow/rules/weights.smk"
-include: "workflow/rules/stimuli.smk"
-include: "workflow/rules/responses.smk"
-include: "workflow/rules/tuning.smk"
+include: "workflow/rules/common_networks.smk"
+include: "workflow/rules/networks.smk"
+include: "workflow/rules/common_circuits.smk"
+include: "workflow/rules/probes.smk"
 include: "workflow/rules/circuits.smk"
+include: "workflow/rules/common_images.smk"
+include: "workflow/rules/images.smk"
+include: "workflow/rules/common_pictures.smk"
 include: "workflow/rules/pictures.smk"
+include: "workflow/rules/common_training.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/common_figures.smk"
 include: "workflow/rules/universality.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/universality_figures.smk"
-include: "workflow/rules/picture_figures.smk"
-include: "workflow/rules/dataset_examples.smk"
-include: "workflow/rules/image_responses.smk"
-include: "workflow/rules/roles.smk"
-include: "workflow/rules/circuit_figures.smk"
-include: "workflow/rules/downstream.smk"
-include: "workflow/rules/downstream_figures.smk"
-include: "workflow/rules/page_figures.smk"
+include: "workflow/rules/common_report.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/training.smk"
-
-
-# On a cluster these run where snakemake does: each takes less than a second, submitting it would take ten.
-localrules:
-    all,
-    choose_upstream_units,
-    classify_inputs,
-    collect_training,
-    copy_training_record,
-    detect,
-    score_claims,
-    select_downstream,
-    tabulate_universality,
-    train_emergence,
-    train_selfsup,
-    write_page,
+include: "workflow/rules/jobs.smk"
 
 
 rule all:
     default_target: True
     input:
         contract_files(NETWORK),
+    localrule: True

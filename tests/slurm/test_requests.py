@@ -6,9 +6,9 @@ from tests.conftest import REPOSITORY
 from tests.slurm.runner import command, environment, locally, run
 from tests.workflow.runner import SMALL
 
-# The helper of the workflow's rules, in a workflow that needs nothing else.
+# What the workflow's rules ask for, in a workflow that needs nothing else.
 SNAKEFILE = """
-include: {helpers!r}
+from highlow.runs.jobs import memory, minutes
 
 rule all:
     input:
@@ -21,9 +21,9 @@ rule ask_for_a_gpu:
     resources:
         mem_mb=memory(10),
         runtime=minutes(1),
-        gpu=GPUS,
+        gpu=1,
     shell:
-        "env | grep -E '^(SLURM_STEP_GPUS|CUDA_VISIBLE_DEVICES)=' > {{output}}"
+        "env | grep -E '^(SLURM_STEP_GPUS|CUDA_VISIBLE_DEVICES)=' > {output}"
 
 rule outgrow_the_first_request:
     output:
@@ -34,14 +34,14 @@ rule outgrow_the_first_request:
     params:
         megabytes=700,
     shell:
-        "python -c 'import time; block = bytearray({{params.megabytes}} << 20); time.sleep(8)'"
-        " && echo {{resources.mem_mb}} > {{output}}"
+        "python -c 'import time; block = bytearray({params.megabytes} << 20); time.sleep(8)'"
+        " && echo {resources.mem_mb} > {output}"
 """
 
 
 def test_a_gpu_is_given_and_a_job_killed_for_its_memory_gets_more(cluster, tmp_path):
     snakefile = tmp_path / "Snakefile"
-    snakefile.write_text(SNAKEFILE.format(helpers=str(REPOSITORY / "workflow/rules/common_resources.smk")))
+    snakefile.write_text(SNAKEFILE)
     options = {"settings": {"device": "cuda"}, "snakefile": snakefile, "option": "--workflow-profile"}
     printed = run(tmp_path / "run", **options)
     assert "Using workflow specific profile profiles/slurm" in printed and "Provided remote nodes: 100" in printed

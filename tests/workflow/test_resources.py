@@ -1,37 +1,43 @@
 """What the rules ask a scheduler for."""
 
 import re
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from highlow.runs.jobs import NOT_MEASURED, Job, Requests, memory, minutes
 from tests.conftest import REPOSITORY
+from tests.reference.workflow_rules import rules, with_commands
 
-TEXT = "\n".join(path.read_text() for path in sorted((REPOSITORY / "workflow/rules").glob("*.smk")))
-# Name and body of every rule with a command.
-RULES = {
-    name: body for name, body in re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", TEXT, flags=re.M) if "shell:" in body
-}
-MEASURED = pd.read_csv(REPOSITORY / "docs/resources.tsv", sep="\t")
-
-
-def asked(rule, helper):
-    """Return the measured number from which a rule's request is made."""
-    name = {"memory": "mem_mb", "minutes": "runtime"}[helper]
-    found = re.search(rf"^        {name}={helper}\w*\((\d+)", RULES[rule], flags=re.M)
-    return int(found[1]) if found else None
+MEASURED = pd.read_csv(REPOSITORY / "workflow/resources.tsv", sep="\t")
+RULES = with_commands()
 
 
 def test_every_rule_with_a_command_was_found():
-    assert len(RULES) == len(re.findall(r"^    shell:", TEXT, flags=re.M)) > 50
+    assert len(RULES) > 50
+    assert set(rules()) - set(RULES) == {"all", "train_selfsup", "train_emergence"} | {
+        name for name in rules() if re.fullmatch(r"fig\d+b?", name)
+    }
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_every_rule_says_what_was_measured(rule):
+def test_every_rule_asks_for_more_than_was_measured(rule):
     rows = MEASURED[MEASURED["rule"] == rule]
-    assert len(rows), f"{rule}: not in docs/resources.tsv"
-    assert asked(rule, "memory") is not None and asked(rule, "memory") >= rows["peak_mb"].max()
-    assert asked(rule, "minutes") is not None and asked(rule, "minutes") >= rows["seconds"].max()
+    resources = RULES[rule].resources
+
+    def asked(name, attempt=1):
+        nothing_listed = SimpleNamespace(images="none.tsv")
+        return resources[name].evaluate(None, input=nothing_listed, attempt=attempt).value
+
+    assert asked("mem_mb") == memory(rows["peak_mb"].max())(None, attempt=1) > rows["peak_mb"].max()
+    assert asked("mem_mb", attempt=2) == 2 * asked("mem_mb")
+    assert asked("runtime") == minutes(rows["seconds"].max())(None, attempt=1)
+
+
+def test_a_rule_that_was_not_measured_asks_for_enough():
+    asked = Requests(REPOSITORY / "workflow/resources.tsv", gpus=0).of("fig99", Job("", {}, ""))
+    assert asked["mem_mb"](None, attempt=1) == memory(NOT_MEASURED["peak_mb"])(None, attempt=1)
 
 
 def test_the_table_has_no_other_rules():
@@ -40,6 +46,6 @@ def test_the_table_has_no_other_rules():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_rules_whose_script_can_use_a_gpu_ask_for_it(rule):
-    script = re.search(r'\$HIGHLOW_SCRIPTS"/(\w+\.py)', RULES[rule])
-    text = (REPOSITORY / "scripts" / (script[1] if script else "draw_figure.py")).read_text()
-    assert ("--device" in text) == ("gpu=GPUS" in RULES[rule])
+    script = re.search(r'\$HIGHLOW_SCRIPTS"/(\w+\.py)', RULES[rule].shellcmd)
+    text = (REPOSITORY / "scripts" / script[1]).read_text()
+    assert ("--device" in text) == ("gpu" in RULES[rule].resources)

@@ -1,78 +1,124 @@
-rule expand_weights:
-    input:
-        weights="results/{network}/weights.h5",
-    output:
-        "results/{network}/expanded_weights/{source}_to_{target}.h5",
-    log:
-        "results/{network}/logs/expand_weights/{source}_to_{target}.log",
-    benchmark:
-        "results/{network}/benchmarks/expand_weights/{source}_to_{target}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(360),
-        runtime=minutes(4),
-    params:
-        code=code("expand_weights.py"),
-    message:
-        "Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}"
-    shell:
-        'python "$HIGHLOW_SCRIPTS"/expand_weights.py --weights {input.weights:q} --source {wildcards.source:q}'
-        " --layer {wildcards.target:q} --output {output:q} --log {log:q}"
+# How layers are wired: weights between them, their factors, which units are detectors, what they are made of, and how
+# the layer behind uses them. A network without a registered layer behind has none of the files of the last three rules.
 
-
-rule fit_factors:
-    input:
-        expanded_weights="results/{network}/expanded_weights/{source}_to_{target}.h5",
-        candidates="results/{network}/tables/candidates.tsv",
-        textures="results/{network}/activations/{source}/uniform_plaid.h5",
-    output:
-        "results/{network}/factors/{source}_to_{target}.h5",
-    log:
-        "results/{network}/logs/fit_factors/{source}_to_{target}.log",
-    benchmark:
-        "results/{network}/benchmarks/fit_factors/{source}_to_{target}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(190),
-        runtime=minutes(6),
-    params:
-        code=code("fit_factors.py"),
-        options=factor_options,
-        seeds=config["factors"]["seeds"],
-        seed=SEED,
-    message:
-        "Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}"
-    shell:
-        'python "$HIGHLOW_SCRIPTS"/fit_factors.py --expanded-weights {input.expanded_weights:q} --candidates {input.candidates:q}'
+JOBS |= {
+    "expand_weights": Job(
+        message="Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}",
+        input={"weights": "results/{network}/weights.h5"},
+        output={"file": "results/{network}/expanded_weights/{source}_to_{target}.h5"},
+        command="expand_weights.py --weights {input.weights:q} --source {wildcards.source:q}"
+        " --layer {wildcards.target:q} --output {output.file:q}",
+        log="expand_weights/{source}_to_{target}",
+    ),
+    "fit_factors": Job(
+        message="Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}",
+        input={
+            "expanded_weights": "results/{network}/expanded_weights/{source}_to_{target}.h5",
+            "candidates": "results/{network}/tables/candidates.tsv",
+            "textures": "results/{network}/activations/{source}/uniform_plaid.h5",
+        },
+        output={"file": "results/{network}/factors/{source}_to_{target}.h5"},
+        params={
+            "options": factor_options,
+            "seeds": config["factors"]["seeds"],
+            "seed": SEED,
+        },
+        command="fit_factors.py --expanded-weights {input.expanded_weights:q} --candidates {input.candidates:q}"
         " --textures {input.textures:q} {params.options:q} --seeds {params.seeds:q} --seed {params.seed:q}"
-        " --output {output:q} --log {log:q}"
-
-
-rule detect:
-    input:
-        candidates="results/{network}/tables/candidates.tsv",
-        factors=lambda w: f"results/{w.network}/factors/{sources_of(w.network)[0]}_to_{layer_of(w.network)}.h5",
-    output:
-        table="results/{network}/tables/detectors.tsv",
-        provenance="results/{network}/tables/detectors.provenance.json",
-    log:
-        "results/{network}/logs/detect.log",
-    benchmark:
-        "results/{network}/benchmarks/detect.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(140),
-        runtime=minutes(1),
-    params:
-        code=code("detect.py"),
-    message:
-        "Deciding which units of {wildcards.network} are detectors"
-    shell:
-        'python "$HIGHLOW_SCRIPTS"/detect.py --candidates {input.candidates:q} --factors {input.factors:q}'
-        " --output {output.table:q} --log {log:q}"
+        " --output {output.file:q}",
+        log="fit_factors/{source}_to_{target}",
+    ),
+    "detect": Job(
+        message="Deciding which units of {wildcards.network} are detectors",
+        input={
+            "candidates": "results/{network}/tables/candidates.tsv",
+            "factors": filled("factors/{source}_to_{layer}.h5"),
+        },
+        output=table_files("detectors"),
+        command="detect.py --candidates {input.candidates:q} --factors {input.factors:q}" " --output {output.table:q}",
+        local=True,
+    ),
+    # Which units the figures of circuits show; pictures are made of these alone.
+    "choose_upstream_units": Job(
+        message="Choosing the upstream units that figures of {wildcards.network} show",
+        input={
+            **responses_to(STRUCTURE_FAMILIES, "{source}"),
+            "detectors": detectors_of,
+            "expanded_weights": filled("expanded_weights/{source}_to_{layer}.h5"),
+            "factors": factor_files,
+        },
+        output=table_files("upstream_roles"),
+        params={
+            "layer": lambda wildcards: study.pictured(wildcards.network, study.layer(wildcards.network)),
+            "branch": branch_of,
+            "units": studied_units,
+            "factors": source_pairs,
+            "pictured": lambda wildcards: [
+                f"{source}={study.pictured(wildcards.network, source)}" for source in study.sources(wildcards.network)
+            ],
+            "responses": lambda wildcards, input: [f"{family}={input[family]}" for family in STRUCTURE_FAMILIES],
+            "numbering": lambda wildcards: ["--articles-units"] if study.has_articles_units(wildcards.network) else [],
+        },
+        command="choose_upstream_units.py --detectors {input.detectors:q} --branch {params.branch:q}"
+        " --units {params.units:q} --layer {params.layer:q} --expanded-weights {input.expanded_weights:q}"
+        " --factors {params.factors:q} --pictured {params.pictured:q} --responses {params.responses:q}"
+        " {params.numbering:q} --output {output.table:q}",
+        reads=["src/highlow/reference/article.yaml"],
+        local=True,
+    ),
+    "classify_inputs": Job(
+        message="Telling the kinds of units of {wildcards.network} apart",
+        input={
+            "detectors": detectors_of,
+            "responses": lambda wildcards: [
+                f"results/{wildcards.network}/activations/{study.layer(wildcards.network)}/{family}.h5"
+                for family in INPUT_FAMILIES
+            ],
+        },
+        output=table_files("input_kinds"),
+        command="classify_inputs.py --detectors {input.detectors:q} --responses {input.responses:q}"
+        " --output {output.table:q}",
+        local=True,
+    ),
+    "classify_downstream": Job(
+        message="Telling what {params.layer} of {wildcards.network} uses the detectors for",
+        input={
+            "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
+            "detectors": detectors_of,
+            "stimuli": f"results/stimuli/{DOWNSTREAM_FAMILY}.h5",
+            "responses": filled(f"activations/{{downstream}}/{DOWNSTREAM_FAMILY}.h5"),
+        },
+        output=table_files("downstream_units"),
+        params={
+            "layer": lambda wildcards: study.downstream(wildcards.network),
+            "branch": branch_of,
+            "seed": SEED,
+        },
+        command="classify_downstream.py --layer {params.layer:q} --branch {params.branch:q}"
+        " --expanded-weights {input.expanded_weights:q} --detectors {input.detectors:q} --stimuli {input.stimuli:q}"
+        " --responses {input.responses:q} --seed {params.seed:q} --output {output.table:q}",
+    ),
+    "select_downstream": Job(
+        message="Choosing the units of {wildcards.network} that use the detectors",
+        input={
+            "units": "results/{network}/tables/downstream_units.tsv",
+            "inputs": "results/{network}/tables/input_kinds.tsv",
+            "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
+            "detectors": detectors_of,
+        },
+        output={
+            "top": "results/{network}/tables/downstream_top20.tsv",
+            "roles": "results/{network}/tables/downstream_roles.tsv",
+            "provenance": provenance_files("{network}/tables", ("downstream_top20", "downstream_roles")),
+        },
+        params={
+            "branch": branch_of,
+            "numbering": articles_network,
+        },
+        command="select_downstream.py --units {input.units:q} --inputs {input.inputs:q}"
+        " --expanded-weights {input.expanded_weights:q} --detectors {input.detectors:q} --branch {params.branch:q}"
+        " {params.numbering:q} --top {output.top:q} --roles {output.roles:q}",
+        reads=["src/highlow/reference/article.yaml"],
+        local=True,
+    ),
+}

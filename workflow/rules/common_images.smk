@@ -1,4 +1,4 @@
-"""The images of the dataset examples: where they are, what they are keyed by, and which layers are searched."""
+"""The images of the dataset examples: where they are, and what they are keyed by."""
 
 from functools import cache
 
@@ -59,14 +59,6 @@ def generated_images(wildcards):
     return [] if IMAGES else [GENERATED_IMAGES]
 
 
-def example_layers(network):
-    """Return the layers that are searched: the studied one, those whose units are its sources, and the one behind."""
-    layers = [layer_of(network), *(architecture(network).pictured_layer(source) for source in sources_of(network))]
-    if has_downstream(network):
-        layers.append(downstream_of(network))
-    return list(dict.fromkeys(layers))
-
-
 def shard_files(folder, count=config["dataset_examples"]["shards"], kind="h5", prefix=""):
     return [f"{folder}/shards/{prefix}{shard}_of_{count}.{kind}" for shard in range(count)]
 
@@ -74,11 +66,3 @@ def shard_files(folder, count=config["dataset_examples"]["shards"], kind="h5", p
 def image_table_shards():
     """Return the tables of the listing's shards; the few generated images are one."""
     return shard_files("results/images", kind="tsv") if IMAGES else shard_files("results/images", 1, "tsv")
-
-
-def example_shards(wildcards):
-    return shard_files(f"results/{wildcards.network}/dataset_examples")
-
-
-def image_response_shards(wildcards):
-    return shard_files(f"results/{wildcards.network}/image_responses", prefix=f"{wildcards.layer}_")

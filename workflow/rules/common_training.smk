@@ -4,7 +4,7 @@ from highlow.training import run_names
 
 TRAINING = config["training"]
 TRAINED_FILES = ("weights.safetensors", "snapshots.h5", "loss.tsv", "loss.provenance.json", "report.json")
-TRAINED_NETWORKS = names_where(lambda found: found.training_record)
+TRAINED_NETWORKS = study.names_where(lambda found: found.training_record)
 
 
 def training_recipe(wildcards):
@@ -40,19 +40,9 @@ def first_seed_runs():
     return [run for run in emergence_runs() if run_names.description(run)["seed"] == 0]
 
 
-def first_seed_file(name):
-    """Return a file of the first run of every kind."""
-    return [f"results/training/{run}/{name}" for run in first_seed_runs()]
-
-
-def training_figure(name):
-    """Return the files of a figure of the runs that were trained here."""
-    return [f"results/training/figures/{name}.{suffix}" for suffix in ("svg", "png", "tsv", "json")]
-
-
 def training_record_code(wildcards):
     """Return the hash of what copies the record of a network's training, and of the record itself."""
-    record = entry(wildcards.network).training_record
+    record = study.entry(wildcards.network).training_record
     files = [f"src/highlow/resources/{record}_{table}.tsv" for table in ("emergence", "runs")]
     missing = [path for path in files if not (BASE / path).is_file()]
     if missing:

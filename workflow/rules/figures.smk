@@ -1,209 +1,150 @@
-# A figure is one module of src/highlow/figures, drawn from results alone: restyling one redraws it and no other.
+# Every figure, in the order of the article page: its inputs by role, and the settings that it is drawn by. A figure is
+# a module of src/highlow/figures with a function `draw`, a caption in workflow/report, its cost in
+# workflow/resources.tsv, and an entry here. It is drawn from results alone: restyling one redraws it and no other.
 
-DRAW = (
-    'python "$HIGHLOW_SCRIPTS"/draw_figure.py {params.figure:q} --input {params.roles:q} --settings {params.settings:q}'
-    " --output {params.stem:q} --log {log:q}"
-)
+FIGURES = {
+    "hero": Figure(
+        {
+            "detectors": detectors_of,
+            "tuning": "results/{network}/tables/tuning.tsv",
+            "factors": factor_files,
+            "stimuli": "results/stimuli/high_low.h5",
+            "pictures": studied_pictures,
+        },
+        settings=(*STUDIED, "branch", "units", "pattern_size"),
+        lists=study.sources,
+    ),
+    "fig01_feature_visualizations": Figure(
+        {"detectors": detectors_of, "pictures": studied_pictures},
+        settings=(*STUDIED, "branch", "units"),
+    ),
+    "fig01b_diversity": Figure({"detectors": detectors_of, "variations": filled("pictures/{layer}_diversity.h5")}),
+    "fig02_dataset_examples": Figure(
+        {
+            "detectors": detectors_of,
+            "examples": filled("dataset_examples/{layer}.h5"),
+            "sides": "results/{network}/tables/example_sides.tsv",
+            "pictures": studied_pictures,
+        },
+        settings=(*STUDIED, "branch", "units"),
+    ),
+    "stimulus_axes": Figure(
+        {family: f"results/stimuli/{family}.h5" for family in ("high_low", "high_low_balanced")},
+        settings={},
+    ),
+    "control_stimuli": Figure(
+        {"detectors": detectors_of, **{family: f"results/stimuli/{family}.h5" for family in SMALL_FAMILIES}},
+    ),
+    "fig03_tuning": Figure(
+        {"detectors": detectors_of, "tuning": "results/{network}/tables/tuning.tsv", "pictures": studied_pictures},
+        settings=(*STUDIED, "branch", "units", "pattern_size"),
+    ),
+    "fig04_weights": Figure(INPUTS_UPSTREAM, settings=(*STUDIED, "branch")),
+    "fig05_clusters": Figure(INPUTS_UPSTREAM, settings=(*STUDIED, "branch")),
+    "fig06_factors": Figure(
+        {
+            "roles": "results/{network}/tables/upstream_roles.tsv",
+            "factors": factor_files,
+            "factor_pictures": of_each_source("pictures/factors/{source}_to_{layer}.h5"),
+            "source_pictures": pictures_of_each_source,
+        },
+        lists=study.sources,
+    ),
+    "fig07_factor_responses": Figure(
+        {"factors": factor_files, "uniform": of_each_source("activations/{source}/uniform.h5")},
+        lists=study.sources,
+    ),
+    "fig08_factor_tuning": Figure(
+        {"factors": factor_files, "uniform": of_each_source("activations/{source}/uniform.h5")},
+        lists=study.sources,
+    ),
+    "fig09_spatial_factors": Figure(
+        {"detectors": detectors_of, "factors": factor_files, "pictures": studied_pictures},
+        settings=(*STUDIED, "branch", "units"),
+        lists=study.sources,
+    ),
+    "fig09b_exception": Figure(
+        {
+            **responses_to(STRUCTURE_FAMILIES, "{source}"),
+            **INPUTS_UPSTREAM,
+            "factors": filled("factors/{source}_to_{layer}.h5"),
+        },
+        settings=(*STUDIED, "branch"),
+    ),
+    "fig10_usage": Figure(INPUTS_OF_USAGE, SETTINGS_OF_USAGE, of=study.has_downstream),
+    "fig11_excitation_inhibition": Figure(INPUTS_OF_USAGE, SETTINGS_OF_USAGE, of=study.has_downstream),
+    "fig12_boundary_inputs": Figure(
+        {**INPUTS_OF_USAGE, "input_kinds": "results/{network}/tables/input_kinds.tsv"},
+        SETTINGS_OF_USAGE,
+        of=study.has_downstream,
+    ),
+    "fig13_boundary_detectors": Figure(INPUTS_OF_USAGE, SETTINGS_OF_USAGE, of=study.has_downstream),
+    "figx_polarity_invariance": Figure(
+        {"detectors": detectors_of, "expanded_weights": INPUTS_OF_USAGE["expanded_weights"]},
+        settings=(*SETTINGS_OF_USAGE, "seed"),
+        of=study.has_downstream,
+    ),
+    "fig14_similar_detectors": Figure(
+        {
+            "layers": of_each_compared("layers.tsv"),
+            "detectors": of_each_compared("detectors.tsv"),
+            "shown": of_each_compared("shown.tsv"),
+            "pictures": of_each_compared("pictures.h5"),
+        },
+        settings=("network", "titles"),
+        lists=study.compared,
+        facts=("src/highlow/reference/article.yaml",),
+    ),
+    "fig15_universality_factors": Figure(
+        {
+            "layers": of_each_compared("layers.tsv"),
+            "detectors": of_each_compared("detectors.tsv"),
+            "shown": of_each_compared("shown.tsv"),
+            "factors": of_each_compared("factors.h5"),
+        },
+        settings=("network", "titles"),
+        lists=study.compared,
+    ),
+    "figx_emergence": Figure(
+        {
+            "emergence": "results/{network}/tables/emergence.tsv",
+            "runs": "results/{network}/tables/training_runs.tsv",
+        },
+        of=study.has_training_record,
+        networks=TRAINED_NETWORKS,
+    ),
+    "planted_ground_truth": Figure(
+        {
+            "weights": "results/{network}/weights.h5",
+            "ground_truth": "results/{network}/tables/ground_truth.tsv",
+            "detectors": detectors_of,
+        },
+        of=study.has_ground_truth,
+    ),
+    # Of the runs that were trained here, not of a network.
+    "draw_emergence": Figure(
+        {"emergence": "results/training/emergence.tsv", "runs": "results/training/runs.tsv"},
+        settings={"title": "InceptionV1 stem, trained here", "layer": "mixed3a"},
+        drawn_by="figx_emergence",
+        folder="training",
+    ),
+    "draw_first_layer": Figure(
+        {run: f"results/training/{run}/snapshots.h5" for run in first_seed_runs()},
+        settings={},
+        drawn_by="figx_first_layer",
+        folder="training",
+    ),
+}
 
+JOBS |= {name: drawing(name, figure) for name, figure in FIGURES.items()}
 
-rule stimulus_axes:
-    input:
-        high_low="results/stimuli/high_low.h5",
-        high_low_balanced="results/stimuli/high_low_balanced.h5",
-    output:
-        figure_files("stimulus_axes"),
-    log:
-        "results/{network}/logs/figures/stimulus_axes.log",
-    benchmark:
-        "results/{network}/benchmarks/figures/stimulus_axes.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(140),
-        runtime=minutes(2),
-    params:
-        code=code("draw_figure.py", "src/highlow/figures/stimulus_axes.py"),
-        figure="stimulus_axes",
-        roles=roles,
-        settings="{}",
-        stem=subpath(output[0], strip_suffix=".svg"),
-    message:
-        "Drawing stimulus_axes"
-    shell:
-        DRAW
+# `snakemake fig03` draws figure 3 of the configured network.
+for figure_name in figures_of(NETWORK):
+    if figure_name[:3] == "fig" and figure_name[3].isdigit():
 
-
-rule control_stimuli:
-    input:
-        detectors=detectors_of,
-        uniform_plaid="results/stimuli/uniform_plaid.h5",
-        grating="results/stimuli/grating.h5",
-        luminance_edge="results/stimuli/luminance_edge.h5",
-        colour_edge="results/stimuli/colour_edge.h5",
-        contrast_edge="results/stimuli/contrast_edge.h5",
-    output:
-        figure_files("control_stimuli"),
-    log:
-        "results/{network}/logs/figures/control_stimuli.log",
-    benchmark:
-        "results/{network}/benchmarks/figures/control_stimuli.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(140),
-        runtime=minutes(2),
-    params:
-        code=code("draw_figure.py", "src/highlow/figures/control_stimuli.py"),
-        figure="control_stimuli",
-        roles=roles,
-        settings=lambda wildcards: figure_settings(wildcards),
-        stem=subpath(output[0], strip_suffix=".svg"),
-    message:
-        "Drawing control_stimuli of {wildcards.network}"
-    shell:
-        DRAW
-
-
-rule fig03_tuning:
-    input:
-        detectors=detectors_of,
-        tuning="results/{network}/tables/tuning.tsv",
-        pictures=studied_pictures,
-    output:
-        figure_files("fig03_tuning"),
-    log:
-        "results/{network}/logs/figures/fig03_tuning.log",
-    benchmark:
-        "results/{network}/benchmarks/figures/fig03_tuning.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(170),
-        runtime=minutes(3),
-    params:
-        code=code("draw_figure.py", "src/highlow/figures/fig03_tuning.py"),
-        figure="fig03_tuning",
-        roles=roles,
-        settings=lambda wildcards: figure_settings(wildcards, "branch", "units", "pattern_size"),
-        stem=subpath(output[0], strip_suffix=".svg"),
-    message:
-        "Drawing fig03_tuning of {wildcards.network}"
-    shell:
-        DRAW
-
-
-rule fig07_factor_responses:
-    input:
-        factors=factor_files,
-        uniform=lambda w: [f"results/{w.network}/activations/{source}/uniform.h5" for source in sources_of(w.network)],
-    output:
-        figure_files("fig07_factor_responses"),
-    log:
-        "results/{network}/logs/figures/fig07_factor_responses.log",
-    benchmark:
-        "results/{network}/benchmarks/figures/fig07_factor_responses.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(140),
-        runtime=minutes(2),
-    params:
-        code=code("draw_figure.py", "src/highlow/figures/fig07_factor_responses.py"),
-        figure="fig07_factor_responses",
-        roles=roles,
-        settings=lambda wildcards: figure_settings(wildcards),
-        stem=subpath(output[0], strip_suffix=".svg"),
-    message:
-        "Drawing fig07_factor_responses of {wildcards.network}"
-    shell:
-        DRAW
-
-
-rule fig08_factor_tuning:
-    input:
-        factors=factor_files,
-        uniform=lambda w: [f"results/{w.network}/activations/{source}/uniform.h5" for source in sources_of(w.network)],
-    output:
-        figure_files("fig08_factor_tuning"),
-    log:
-        "results/{network}/logs/figures/fig08_factor_tuning.log",
-    benchmark:
-        "results/{network}/benchmarks/figures/fig08_factor_tuning.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(140),
-        runtime=minutes(2),
-    params:
-        code=code("draw_figure.py", "src/highlow/figures/fig08_factor_tuning.py"),
-        figure="fig08_factor_tuning",
-        roles=roles,
-        settings=lambda wildcards: figure_settings(wildcards),
-        stem=subpath(output[0], strip_suffix=".svg"),
-    message:
-        "Drawing fig08_factor_tuning of {wildcards.network}"
-    shell:
-        DRAW
-
-
-rule fig09_spatial_factors:
-    input:
-        detectors=detectors_of,
-        factors=factor_files,
-        pictures=studied_pictures,
-    output:
-        figure_files("fig09_spatial_factors"),
-    log:
-        "results/{network}/logs/figures/fig09_spatial_factors.log",
-    benchmark:
-        "results/{network}/benchmarks/figures/fig09_spatial_factors.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(160),
-        runtime=minutes(3),
-    params:
-        code=code("draw_figure.py", "src/highlow/figures/fig09_spatial_factors.py"),
-        figure="fig09_spatial_factors",
-        roles=roles,
-        settings=lambda wildcards: figure_settings(wildcards, "branch", "units"),
-        stem=subpath(output[0], strip_suffix=".svg"),
-    message:
-        "Drawing fig09_spatial_factors of {wildcards.network}"
-    shell:
-        DRAW
-
-
-rule planted_ground_truth:
-    input:
-        weights="results/{network}/weights.h5",
-        ground_truth="results/{network}/tables/ground_truth.tsv",
-        detectors=detectors_of,
-    output:
-        figure_files("planted_ground_truth"),
-    log:
-        "results/{network}/logs/figures/planted_ground_truth.log",
-    benchmark:
-        "results/{network}/benchmarks/figures/planted_ground_truth.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(150),
-        runtime=minutes(3),
-    params:
-        code=code("draw_figure.py", "src/highlow/figures/planted_ground_truth.py"),
-        figure="planted_ground_truth",
-        roles=roles,
-        settings=lambda wildcards: figure_settings(wildcards),
-        stem=subpath(output[0], strip_suffix=".svg"),
-    message:
-        "Drawing planted_ground_truth of {wildcards.network}"
-    shell:
-        DRAW
+        rule:
+            name:
+                figure_name.split("_")[0]
+            input:
+                f"results/{NETWORK}/figures/{figure_name}.svg",
+            localrule: True

@@ -106,3 +106,19 @@ def check_hash(item: WeightFile, path: Path) -> str:
             f"replace it with {item.url or item.file}"
         )
     return kind
+
+
+def unregistered_hash(entry: Entry, extracted: Path) -> str:
+    """Return the SHA-256 of a network's weight file if none is registered, else an empty string.
+
+    Parameters
+    ----------
+    entry : Entry
+    extracted : Path
+        Provenance of weights that were extracted before: a file that is no longer there has the hash it had then.
+    """
+    found = find(entry)
+    if found:
+        return "" if found[0].has_hash else checksums.sha256(found[1])
+    origin = checksums.read_json(extracted) if extracted.is_file() else {}
+    return str(origin.get("sha256", "")) if origin.get("accepted_by") == "published ranges" else ""

@@ -1,0 +1,197 @@
+"""What a configuration studies in each network: its layer, the layers before and behind it, its controls.
+
+Imports neither torch nor numpy: the Snakefile uses it.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from highlow.networks import registry
+from highlow.networks.architectures import architecture, definition
+from highlow.networks.graph import Architecture
+from highlow.runs.errors import HighlowError, nearest
+
+
+class Study:
+    """A valid configuration, asked about one network at a time.
+
+    Parameters
+    ----------
+    config : mapping
+        As `highlow.runs.config.validated` returns it.
+
+    Attributes
+    ----------
+    network : str
+        The network that the configuration names.
+    units : list of int
+        The units that figures of it show; an empty list leaves the choice to the figure.
+
+    Raises
+    ------
+    HighlowError
+        If a network, a layer, a unit or a file's naming does not exist, or does not fit the others.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+        self.network: str = config["network"]
+        self.units = self._checked_units()
+        for name in self.compared(self.network):
+            self._check_files(name)
+        for name in (self.network, *config["networks"]):
+            self.paths(name)
+            self.architecture(name).canvas_size(self.layer(name))
+            self._check_files(name)
+
+    def entry(self, network: str) -> registry.Entry:
+        """Return what the registry and the configuration know of a network."""
+        return registry.entry(network, self.config["networks"])
+
+    def architecture(self, network: str) -> Architecture:
+        """Return the architecture of a network, with its own padding."""
+        found = self.entry(network)
+        return architecture(found.architecture, found.padding)
+
+    def names_where(self, wanted: Callable[[registry.Entry], bool]) -> str:
+        """Return a pattern of the networks whose entry is wanted; controls are not among them."""
+        names = (*registry.shipped(), *self.config["networks"])
+        return "|".join(re.escape(name) for name in names if wanted(self.entry(name))) or "(?!)"
+
+    def intact(self, network: str) -> str:
+        """Return the network that a control destroys, any other itself."""
+        return self.entry(network).base or network
+
+    def layer(self, network: str) -> str:
+        """Return the layer that is studied in a network and its controls."""
+        own = self.intact(network) == self.intact(self.network)
+        return self.config["layer"] if self.config["layer"] and own else self.entry(network).layer
+
+    def branch(self, network: str, layer: str | None = None) -> str:
+        """Return the branch whose weights are factorized: the registered one, else 3x3, else the first."""
+        branches = self.architecture(network).branch_of_unit(layer or self.layer(network))
+        known = [branch for branch in (self.entry(network).branch, "3x3") if branch in branches]
+        return (known or branches)[0]
+
+    def sources(self, network: str) -> Sequence[str]:
+        """Return the earlier layers of a network whose channels are factorized, nearest first."""
+        found, layer = self.entry(network), self.layer(network)
+        graph = self.architecture(network)
+        sources = found.sources if layer == found.layer and found.sources else graph.layers_before(layer)
+        if not sources:
+            raise HighlowError(
+                f"layer {layer!r} of {network!r} reads the image: it has no earlier layer to factorize over"
+            )
+        pairs = [(name, layer) for name in sources]
+        pairs += [(layer, found.downstream)] if self.has_downstream(network) else []
+        for first, second in pairs:
+            if graph.node(first) not in graph.upto(second)[:-1]:
+                raise HighlowError(f"layer {second!r} of {network!r} does not depend on {first!r}")
+        return sources
+
+    def has_downstream(self, network: str) -> bool:
+        """Return whether a layer is registered that uses the detectors of the studied one."""
+        return bool(self.entry(network).downstream) and self.layer(network) == self.entry(network).layer
+
+    def downstream(self, network: str) -> str:
+        """Return the layer that uses the detectors of the studied one."""
+        if not self.has_downstream(network):
+            layer = self.layer(network)
+            raise HighlowError(
+                f"no layer is registered that uses layer {layer!r} of {network!r}: it has no figures 10 to 13"
+            )
+        return self.entry(network).downstream
+
+    def paths(self, network: str) -> list[tuple[str, str]]:
+        """Return the pairs of layers between which factors are fitted, as (source, target)."""
+        layer = self.layer(network)
+        paths = [(source, layer) for source in self.sources(network)]
+        return [*paths, (layer, self.downstream(network))] if self.has_downstream(network) else paths
+
+    def pictured(self, network: str, layer: str) -> str:
+        """Return the layer whose units are pictured for a layer's channels: the one before a pool."""
+        return self.architecture(network).pictured_layer(layer)
+
+    def searched(self, network: str) -> list[str]:
+        """Return the layers whose dataset examples are searched: the studied one, its sources, the one behind."""
+        layers = [self.layer(network), *(self.pictured(network, source) for source in self.sources(network))]
+        layers += [self.downstream(network)] if self.has_downstream(network) else []
+        return list(dict.fromkeys(layers))
+
+    def units_of(self, network: str) -> list[int]:
+        """Return the units that figures of a network show; an empty list leaves the choice to the figure."""
+        return self.units if network == self.network else []
+
+    def compared(self, network: str) -> list[str]:
+        """Return a network and those that figures 14 and 15 put beside it."""
+        if network == self.network and self.config["universality"] != "auto":
+            others = self.config["universality"]
+        else:
+            others = registry.offline_beside(self.entry(network), self.config["networks"])
+        return list(dict.fromkeys((network, *others)))
+
+    def titles(self, networks: Sequence[str]) -> dict[str, str]:
+        """Return what figures call networks."""
+        return {name: self.entry(name).title or name for name in networks}
+
+    def controls(self, network: str) -> dict[str, list[str]]:
+        """Return the controls of a network, by what is destroyed; a control has none.
+
+        Where the studied layer has no taps to shuffle, `shuffled_last` would be the intact network: it is left out.
+        """
+        if self.entry(network).control:
+            return {}
+        convolutions = self.architecture(network).convolutions_of(self.layer(network))
+        taps = any(node.window.kernel > 1 for node in convolutions)
+        kinds = [kind for kind in registry.CONTROLS if taps or kind != "shuffled_last"]
+        draws = range(self.config["controls"]["draws"])
+        names = {kind: [f"{network}_{kind}" + (f"_{draw}" if draw else "") for draw in draws] for kind in kinds}
+        return {kind: drawn for kind, drawn in names.items() if drawn}
+
+    def control_entry(self, network: str) -> dict[str, Any]:
+        """Return what a control is made by; the studied layer is part of it where only that is destroyed."""
+        found = self.entry(network)
+        layer = self.layer(network) if found.control == "shuffled_last" else found.layer
+        fields = ("architecture", "padding", "source", "control", "draw", "base")
+        return registry.as_json(found, *fields) | {"layer": layer}
+
+    def has_ground_truth(self, network: str) -> bool:
+        """Return whether it is known which units of a network are detectors."""
+        found = self.entry(network)
+        return found.generator == "planted" and not found.control
+
+    def has_training_record(self, network: str) -> bool:
+        """Return whether the package holds what was measured while a network was trained."""
+        found = self.entry(network)
+        return bool(found.training_record) and not found.control
+
+    def has_articles_units(self, network: str) -> bool:
+        """Return whether a network is the article's own, so that its units have the same numbers."""
+        found = self.entry(network)
+        return found.fingerprint == "inception5h" and not found.control
+
+    def _checked_units(self) -> list[int]:
+        units = [] if self.config["units"] in ("auto", "all") else list(self.config["units"])
+        layer, branch = self.layer(self.network), self.branch(self.network)
+        branches = self.architecture(self.network).branch_of_unit(layer)
+        first, last = branches.index(branch), len(branches) - 1 - branches[::-1].index(branch)
+        for unit in units:
+            if unit >= len(branches):
+                raise HighlowError(
+                    f"layer {layer!r} of {self.network!r} has no unit {unit}; its units are 0 to {len(branches) - 1}"
+                )
+            if branches[unit] != branch:
+                raise HighlowError(
+                    f"unit {unit} of {layer!r} is in the {branches[unit]} branch; figures show units of the {branch} "
+                    f"branch, {first} to {last}"
+                )
+        return units
+
+    def _check_files(self, network: str) -> None:
+        """Check what can be said of weight files before one is looked for."""
+        namings = list(definition(self.entry(network).architecture).namings)
+        for item in self.entry(network).files:
+            if item.naming and item.naming not in namings:
+                hint = nearest(item.naming, namings)
+                raise HighlowError(f"network {network!r}: its architecture has no naming {item.naming!r}; {hint}")

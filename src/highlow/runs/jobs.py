@@ -1,0 +1,131 @@
+"""What a job is, and what it asks a scheduler for. Imports neither torch nor numpy: the Snakefile uses it."""
+
+import csv
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+# Of the two snakemake processes inside a submitted job, 135 MB each, and of srun.
+SNAKEMAKE_MB = 300
+# Beyond the measured peak: other images, other libraries' builds.
+MEMORY_HEADROOM = 1.5
+# A slower processor, a busy file system; and the start of Python and the two snakemake processes.
+TIME_HEADROOM = 5
+START_MINUTES = 5
+# Of a rule that is not in the table: more than any figure takes.
+NOT_MEASURED = {"peak_mb": 1000.0, "seconds": 60.0}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A rule that runs one script: what the rule in `workflow/rules/jobs.smk` does not say for all of them.
+
+    Attributes
+    ----------
+    message, input, output, params, priority
+        Directives of Snakemake's; every input and output has a name.
+    command : str
+        A program of `scripts/` and its options, as in Snakemake's `shell`.
+    reads : sequence of str
+        Files of the repository that the program reads, beside its code.
+    log : str
+        Name of its log and its benchmark: the rule's, if all its jobs of a folder share them.
+    folder : str
+        Folder of `results/` in which these lie.
+    constraints : mapping
+        Patterns of its wildcards.
+    gpu : bool
+        Whether it can use one.
+    per_image : float
+        Seconds that each image of its shard adds.
+    local : bool
+        Whether it runs where snakemake does: in less than a second, which a cluster would take ten to submit.
+    """
+
+    message: str
+    output: Mapping[str, Any]
+    command: str
+    input: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    reads: Sequence[str] = ()
+    log: str = ""
+    folder: str = "{network}"
+    constraints: Mapping[str, str] = field(default_factory=dict)
+    gpu: bool = False
+    per_image: float = 0
+    local: bool = False
+    priority: int = 0
+
+
+class Requests:
+    """What jobs ask for: more than was measured, and more again of a job that failed and is tried once more.
+
+    Parameters
+    ----------
+    measured : path
+        TSV with the columns rule, seconds and peak_mb; of several rows of a rule the largest numbers count.
+    gpus : int
+        GPUs that a job asks for which can use one.
+    """
+
+    def __init__(self, measured: str | os.PathLike[str], gpus: int) -> None:
+        with Path(measured).open(encoding="utf-8") as file:
+            self.measured = list(csv.DictReader(file, delimiter="\t"))
+        self.gpus = gpus
+
+    def of(self, rule: str, job: Job) -> dict[str, Any]:
+        """Return the resources of a rule, as Snakemake takes them."""
+        seconds = self._largest(rule, "seconds")
+        runtime = minutes_of_images(seconds, job.per_image) if job.per_image else minutes(seconds)
+        asked = {"mem_mb": memory(self._largest(rule, "peak_mb")), "runtime": runtime}
+        return asked | ({"gpu": self.gpus} if job.gpu else {})
+
+    def _largest(self, rule: str, column: str) -> float:
+        found = [float(row[column]) for row in self.measured if row["rule"] == rule and row[column]]
+        if not found:
+            raise SystemExit(
+                f"error: workflow/resources.tsv: rule {rule!r} has no {column}; measure it, or add a guess"
+            )
+        return max(found)
+
+
+def memory(measured: float) -> Callable[..., int]:
+    """Return a function that gives the MB to ask for, a multiple of 100, from a measured peak in MB."""
+    first = 100 * math.ceil((MEMORY_HEADROOM * measured + SNAKEMAKE_MB) / 100)
+
+    def mem_mb(wildcards: Any, attempt: int) -> int:
+        return first * 2 ** (attempt - 1)
+
+    return mem_mb
+
+
+def minutes(measured: float) -> Callable[..., int]:
+    """Return a function that gives the minutes to ask for, from measured seconds."""
+    first = START_MINUTES + math.ceil(TIME_HEADROOM * measured / 60)
+
+    def runtime(wildcards: Any, attempt: int) -> int:
+        return first * 2 ** (attempt - 1)
+
+    return runtime
+
+
+def minutes_of_images(measured: float, per_image: float) -> Callable[..., int]:
+    """Return as `minutes`, with measured seconds for each image of the job's shard, once the images are listed."""
+
+    def runtime(wildcards: Any, input: Any, attempt: int) -> int:
+        table = Path(input.images)
+        images = _rows(table, table.stat().st_mtime_ns) / int(wildcards.shards) if table.is_file() else 0
+        return int(minutes(measured + per_image * images)(wildcards, attempt))
+
+    return runtime
+
+
+@cache
+def _rows(table: Path, changed: int) -> int:
+    """Return the number of rows of a table that was changed at a time."""
+    with table.open("rb") as file:
+        return sum(1 for _ in file) - 1

@@ -1,0 +1,23 @@
+"""What a network's weights are keyed by: registry entries, and hashes of files that have none there."""
+
+# Imported by name while a file is read, and read as data: extraction depends on them too.
+READER_FILES = [
+    *sorted(str(path.relative_to(BASE)) for path in (BASE / "src/highlow/networks/readers").glob("*.py")),
+    "src/highlow/reference/inception5h.yaml",
+]
+
+
+def registered(*keys):
+    """Return a function of the wildcards that gives some fields of a network's registry entry as JSON."""
+    return lambda wildcards: json.dumps(registry.as_json(study.entry(wildcards.network), *keys))
+
+
+WEIGHT_FIELDS = registered(
+    "architecture", "files", "generator", "seed_offset", "fingerprint", "padding", "source", "layer"
+)
+
+
+def unregistered_hash(wildcards):
+    """Return the hash of a weight file that has none in the registry: it is the file's part of the cache key."""
+    extracted = Path(f"results/{wildcards.network}/weights.provenance.json")
+    return one_line(lambda: weight_files.unregistered_hash(study.entry(wildcards.network), extracted))

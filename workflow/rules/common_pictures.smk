@@ -1,0 +1,58 @@
+"""Which units are pictured in which layer, and what their pictures are compared with."""
+
+PICTURED = r"[A-Za-z0-9_]+?(?<!_diversity)"
+PICTURE_SETTINGS = [
+    word
+    for key, value in (*config["feature_visualization"].items(), ("seed", SEED))
+    if value is not None
+    for word in (f"--{key}", str(value))
+]
+
+
+def unit_pictures(network, layer):
+    """Return the pictures of a layer's channels."""
+    return f"results/{network}/pictures/{study.pictured(network, layer)}.h5"
+
+
+def studied_pictures(wildcards):
+    """Return the pictures of units of the studied layer."""
+    return unit_pictures(wildcards.network, studied_layer(wildcards))
+
+
+def source_pictures(wildcards):
+    """Return the pictures of the channels of the nearest source layer."""
+    return unit_pictures(wildcards.network, study.sources(wildcards.network)[0])
+
+
+def best_responses(wildcards):
+    """Return the responses that a picture is compared with: to stimuli, and to photographs where they were searched."""
+    network, layer = wildcards.network, wildcards.layer
+    families = FAMILIES if layer == study.layer(network) else SMALL_FAMILIES
+    files = [f"results/{network}/activations/{layer}/{family}.h5" for family in families]
+    return files + [f"results/{network}/dataset_examples/{layer}.h5"] * (layer in study.searched(network))
+
+
+def role_tables(wildcards):
+    """Return the tables that say which units figures show."""
+    parts = ["upstream"] + ["downstream"] * study.has_downstream(wildcards.network)
+    return [f"results/{wildcards.network}/tables/{part}_roles.tsv" for part in parts]
+
+
+def detectors_option(wildcards):
+    """Return what the studied layer shows beside the units of the role tables."""
+    if wildcards.layer != studied_layer(wildcards):
+        return []
+    units, own = studied_units(wildcards), wildcards.network == NETWORK
+    chosen = ["--units", *map(str, units)] if units else []
+    every = ["--all"] if own and config["units"] == "all" else []
+    detectors = detectors_of.format(network=wildcards.network)
+    return ["--detectors", detectors, "--branch", branch_of(wildcards), *chosen, *every]
+
+
+def detectors_if_studied(wildcards):
+    return [detectors_of] if wildcards.layer == studied_layer(wildcards) else []
+
+
+def pictures_of_each_source(wildcards):
+    """Return the pictures of the channels of every source layer."""
+    return [unit_pictures(wildcards.network, source) for source in study.sources(wildcards.network)]

@@ -1,0 +1,77 @@
+"""What the pipeline promises for a network, and what its scorecard and its page are made from."""
+
+import shlex
+
+TABLES = ("candidates", "tuning", "detectors", "universality")
+TRAINING_TABLES = ("emergence", "training_runs")
+DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
+# Tables that the article page shows, where a network has them.
+PAGE_TABLES = ("downstream_top20", "universality", "training_runs")
+# What the page is written from beside results.
+PAGE_FILES = [
+    *(f"src/highlow/figures/{name}" for name in ("page.html.jinja", "page.css", "page_text.yaml", "page_methods.yaml")),
+    *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
+]
+
+
+def contract_files(network):
+    """Return everything that the pipeline promises for a network."""
+    root = f"results/{network}"
+    files = [f"{root}/weights.h5", f"{root}/scorecard.tsv", f"{root}/report/index.html"]
+    files += [f"{root}/activations/{study.layer(network)}/{family}.h5" for family in FAMILIES]
+    tables = (*TABLES, *DOWNSTREAM_TABLES) if study.has_downstream(network) else TABLES
+    tables += TRAINING_TABLES if study.has_training_record(network) else ()
+    tables += ("ground_truth",) if study.has_ground_truth(network) else ()
+    files += [f"{root}/tables/{table}.tsv" for table in tables]
+    files += [f"{root}/factors/{source}_to_{target}.h5" for source, target in study.paths(network)]
+    files += [f"{root}/dataset_examples/{layer}.h5" for layer in study.searched(network)]
+    return files + [f"{root}/figures/{figure}.svg" for figure in figures_of(network)]
+
+
+def ground_truth_of(wildcards):
+    """Return the table of planted units, where the network has one."""
+    has_truth = study.has_ground_truth(wildcards.network)
+    return [f"results/{wildcards.network}/tables/ground_truth.tsv"] if has_truth else []
+
+
+def further_evidence(network):
+    """Return the files that the scorecard reads beside detectors and factors, by option; a control has none.
+
+    What uses planted detectors was planted too, to tell the polarities apart: no claim is made of it.
+    """
+    if study.entry(network).control:
+        return {}
+    tables = f"results/{network}/tables"
+    evidence = {"--example-sides": [f"{tables}/example_sides.tsv"]}
+    if study.has_downstream(network) and not study.has_ground_truth(network):
+        path = f"{study.layer(network)}_to_{study.downstream(network)}"
+        weights = f"results/{network}/expanded_weights/{path}.h5"
+        evidence["--downstream"] = [f"{tables}/downstream_units.tsv", weights]
+    if len(study.compared(network)) > 1:
+        evidence["--universality"] = [f"{tables}/universality.tsv"]
+    return evidence
+
+
+def control_scorecards(network):
+    """Return the scorecards of a network's controls, as (what is destroyed, path)."""
+    named = study.controls(network).items()
+    return [(kind, f"results/{name}/scorecard.tsv") for kind, names in named for name in names]
+
+
+def weight_provenance_of(wildcards):
+    """Return where a network's weights came from, if that is a file."""
+    found = study.entry(wildcards.network)
+    from_file = found.files and not found.control
+    return [f"results/{wildcards.network}/weights.provenance.json"] if from_file else []
+
+
+def rebuild_options(network):
+    """Return the options that make snakemake compute a network as here: config values other than the defaults."""
+    defaults = validated({}, SCHEMA)
+    kept = {key: value for key, value in config.items() if key not in ("weights_dir", "device", "network", "images")}
+    words = [f"network={network}"] + [
+        f"{key}={json.dumps(value)}" for key, value in kept.items() if value != defaults[key]
+    ]
+    # Where the images lie is no part of a result.
+    words += ["images=FOLDER"] if config["images"] else []
+    return "--config " + " ".join(map(shlex.quote, words))

@@ -1,0 +1,32 @@
+# The one rule that every job is made by: its log, its benchmark, its environment, the hash of its code and what it asks
+# a scheduler for are said here. What differs stands in the tables of the other files.
+
+for job_name, job in JOBS.items():
+
+    rule:
+        name:
+            job_name
+        input:
+            **job.input,
+        output:
+            **job.output,
+        log:
+            f"results/{job.folder}/logs/{job.log or job_name}.log",
+        benchmark:
+            f"results/{job.folder}/benchmarks/{job.log or job_name}.tsv"
+        wildcard_constraints:
+            **job.constraints,
+        priority: job.priority
+        localrule: job.local
+        conda:
+            "../../environment.yml"
+        # The bytes do not depend on the machine's size, and jobs of other layers and networks fill the cores.
+        threads: 1
+        resources:
+            **REQUESTS.of(job_name, job),
+        params:
+            **{"code": code(job.command.split()[0], *job.reads), **job.params},
+        message:
+            job.message
+        shell:
+            f'python "$HIGHLOW_SCRIPTS"/{job.command} --log {{log:q}}'

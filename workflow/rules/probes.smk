@@ -1,0 +1,70 @@
+# What networks are shown, what their units answer, and how that depends on the orientation.
+
+JOBS |= {
+    "generate_stimuli": Job(
+        message="Generating the stimulus family {wildcards.family}",
+        output={"file": "results/stimuli/{family}.h5"},
+        params={"options": family_options},
+        command="generate_stimuli.py {wildcards.family:q} --output {output.file:q} {params.options:q}",
+        log="{family}",
+        folder="stimuli",
+    ),
+    # One thread a job: the bytes do not depend on the machine's size, and jobs of other layers fill the cores.
+    "compute_responses": Job(
+        message="Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}",
+        input={
+            "weights": "results/{network}/weights.h5",
+            "stimuli": "results/stimuli/{family}.h5",
+        },
+        output={"file": "results/{network}/activations/{layer}/{family}.h5"},
+        command="compute_responses.py --weights {input.weights:q} --layer {wildcards.layer:q}"
+        " --stimuli {input.stimuli:q} --output {output.file:q} --threads {threads:q}",
+        log="compute_responses/{layer}_{family}",
+        constraints={"family": "|".join((*LARGE_FAMILIES, DOWNSTREAM_FAMILY))},
+        gpu=True,
+    ),
+    # One job for all families of a few hundred stimuli: starting it takes longer than running it.
+    # One thread a job: the bytes do not depend on the machine's size, and jobs of other layers fill the cores.
+    "compute_control_responses": Job(
+        message="Computing the responses of {wildcards.network} {wildcards.layer} to control stimuli",
+        input={
+            "weights": "results/{network}/weights.h5",
+            "stimuli": expand("results/stimuli/{family}.h5", family=SMALL_FAMILIES),
+        },
+        output={"file": expand("results/{{network}}/activations/{{layer}}/{family}.h5", family=SMALL_FAMILIES)},
+        command="compute_responses.py --weights {input.weights:q} --layer {wildcards.layer:q}"
+        " --stimuli {input.stimuli:q} --output {output.file:q} --threads {threads:q}",
+        log="compute_control_responses/{layer}",
+        constraints={"family": "|".join((*LARGE_FAMILIES, DOWNSTREAM_FAMILY))},
+        gpu=True,
+    ),
+    "measure_tuning": Job(
+        message="Measuring the orientation tuning of {wildcards.network}",
+        input=responses_to(FAMILIES),
+        output=table_files("candidates"),
+        params={
+            "responses": lambda wildcards, input: [
+                word for family, path in input.items() for word in (f"--{family.replace('_', '-')}", path)
+            ],
+            "layer": studied_layer,
+            "pattern_size": STIMULI["pattern_size"],
+            "seed": SEED,
+        },
+        command="measure_tuning.py {params.responses:q} --layer {params.layer:q}"
+        " --candidates {output.table:q} --pattern-size {params.pattern_size:q} --seed {params.seed:q}",
+    ),
+    "tabulate_tuning": Job(
+        message="Tabulating the tuning curves of {wildcards.network}",
+        input={
+            "responses": filled("activations/{layer}/high_low.h5"),
+            "candidates": "results/{network}/tables/candidates.tsv",
+        },
+        output=table_files("tuning"),
+        params={
+            "layer": studied_layer,
+            "units": studied_units,
+        },
+        command="tabulate_tuning.py --responses {input.responses:q}"
+        " --candidates {input.candidates:q} --layer {params.layer:q} --units {params.units:q} --output {output.table:q}",
+    ),
+}
