@@ -86,11 +86,7 @@ class Requests:
 
     def _largest(self, rule: str, column: str) -> float:
         found = [float(row[column]) for row in self.measured if row["rule"] == rule and row[column]]
-        if not found:
-            raise SystemExit(
-                f"error: workflow/resources.tsv: rule {rule!r} has no {column}; measure it, or add a guess"
-            )
-        return max(found)
+        return max(found, default=NOT_MEASURED[column])
 
 
 def memory(measured: float) -> Callable[..., int]:
@@ -98,7 +94,7 @@ def memory(measured: float) -> Callable[..., int]:
     first = 100 * math.ceil((MEMORY_HEADROOM * measured + SNAKEMAKE_MB) / 100)
 
     def mem_mb(wildcards: Any, attempt: int) -> int:
-        return first * 2 ** (attempt - 1)
+        return int(first * 2 ** (attempt - 1))
 
     return mem_mb
 
@@ -108,7 +104,7 @@ def minutes(measured: float) -> Callable[..., int]:
     first = START_MINUTES + math.ceil(TIME_HEADROOM * measured / 60)
 
     def runtime(wildcards: Any, attempt: int) -> int:
-        return first * 2 ** (attempt - 1)
+        return int(first * 2 ** (attempt - 1))
 
     return runtime
 
