@@ -11,6 +11,8 @@ from highlow.networks import registry
 from highlow.runs import command_line
 from highlow.storage import atomic_files, checksums, provenance
 
+CAPTIONS = Path(__file__).parent.parent / "workflow/report"
+
 
 def program(options: argparse.Namespace) -> str:
     figures = [page.read_figure(svg, options.captions) for svg in options.figures]
@@ -38,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--entry", type=command_line.json_argument, required=True, help="the registry entry, as JSON")
     parser.add_argument("--layer", required=True, help="layer studied")
     parser.add_argument("--figures", nargs="+", required=True, help="SVG files, in the order of the page")
-    parser.add_argument("--captions", required=True, help="folder of their captions, <figure>.rst")
+    parser.add_argument("--captions", default=CAPTIONS, help="folder of their captions, <figure>.rst")
     parser.add_argument("--tables", nargs="*", default=[], help="TSV files shown as tables, e.g. downstream_top20.tsv")
     parser.add_argument("--scorecard", required=True, help="TSV of score_claims.py")
     parser.add_argument("--detectors", required=True, help="TSV of detect.py")

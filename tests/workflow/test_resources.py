@@ -46,6 +46,6 @@ def test_the_table_has_no_other_rules():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_rules_whose_script_can_use_a_gpu_ask_for_it(rule):
-    script = re.search(r'\$HIGHLOW_SCRIPTS"/(\w+\.py)', RULES[rule].shellcmd)
-    text = (REPOSITORY / "scripts" / script[1]).read_text()
+    job = RULES[rule].params["command"].__self__
+    text = (REPOSITORY / "scripts" / job.program).read_text()
     assert ("--device" in text) == ("gpu" in RULES[rule].resources)

@@ -6,8 +6,8 @@ JOBS |= {
         message="Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}",
         input={"weights": "results/{network}/weights.h5"},
         output={"file": "results/{network}/expanded_weights/{source}_to_{target}.h5"},
-        command="expand_weights.py --weights {input.weights:q} --source {wildcards.source:q}"
-        " --layer {wildcards.target:q} --output {output.file:q}",
+        command="expand_weights.py --weights {input.weights} --source {wildcards.source}"
+        " --layer {wildcards.target} --output {output.file}",
         log="expand_weights/{source}_to_{target}",
     ),
     "fit_factors": Job(
@@ -23,9 +23,9 @@ JOBS |= {
             "seeds": config["factors"]["seeds"],
             "seed": SEED,
         },
-        command="fit_factors.py --expanded-weights {input.expanded_weights:q} --candidates {input.candidates:q}"
-        " --textures {input.textures:q} {params.options:q} --seeds {params.seeds:q} --seed {params.seed:q}"
-        " --output {output.file:q}",
+        command="fit_factors.py --expanded-weights {input.expanded_weights} --candidates {input.candidates}"
+        " --textures {input.textures} {params.options} --seeds {params.seeds} --seed {params.seed}"
+        " --output {output.file}",
         log="fit_factors/{source}_to_{target}",
     ),
     "detect": Job(
@@ -35,7 +35,7 @@ JOBS |= {
             "factors": filled("factors/{source}_to_{layer}.h5"),
         },
         output=table_files("detectors"),
-        command="detect.py --candidates {input.candidates:q} --factors {input.factors:q}" " --output {output.table:q}",
+        command="detect.py --candidates {input.candidates} --factors {input.factors} --output {output.table}",
         local=True,
     ),
     # Which units the figures of circuits show; pictures are made of these alone.
@@ -59,10 +59,10 @@ JOBS |= {
             "responses": lambda wildcards, input: [f"{family}={input[family]}" for family in STRUCTURE_FAMILIES],
             "numbering": lambda wildcards: ["--articles-units"] if study.has_articles_units(wildcards.network) else [],
         },
-        command="choose_upstream_units.py --detectors {input.detectors:q} --branch {params.branch:q}"
-        " --units {params.units:q} --layer {params.layer:q} --expanded-weights {input.expanded_weights:q}"
-        " --factors {params.factors:q} --pictured {params.pictured:q} --responses {params.responses:q}"
-        " {params.numbering:q} --output {output.table:q}",
+        command="choose_upstream_units.py --detectors {input.detectors} --branch {params.branch}"
+        " --units {params.units} --layer {params.layer} --expanded-weights {input.expanded_weights}"
+        " --factors {params.factors} --pictured {params.pictured} --responses {params.responses}"
+        " {params.numbering} --output {output.table}",
         reads=["src/highlow/reference/article.yaml"],
         local=True,
     ),
@@ -76,8 +76,8 @@ JOBS |= {
             ],
         },
         output=table_files("input_kinds"),
-        command="classify_inputs.py --detectors {input.detectors:q} --responses {input.responses:q}"
-        " --output {output.table:q}",
+        command="classify_inputs.py --detectors {input.detectors} --responses {input.responses}"
+        " --output {output.table}",
         local=True,
     ),
     "classify_downstream": Job(
@@ -94,9 +94,9 @@ JOBS |= {
             "branch": branch_of,
             "seed": SEED,
         },
-        command="classify_downstream.py --layer {params.layer:q} --branch {params.branch:q}"
-        " --expanded-weights {input.expanded_weights:q} --detectors {input.detectors:q} --stimuli {input.stimuli:q}"
-        " --responses {input.responses:q} --seed {params.seed:q} --output {output.table:q}",
+        command="classify_downstream.py --layer {params.layer} --branch {params.branch}"
+        " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --stimuli {input.stimuli}"
+        " --responses {input.responses} --seed {params.seed} --output {output.table}",
     ),
     "select_downstream": Job(
         message="Choosing the units of {wildcards.network} that use the detectors",
@@ -115,9 +115,9 @@ JOBS |= {
             "branch": branch_of,
             "numbering": articles_network,
         },
-        command="select_downstream.py --units {input.units:q} --inputs {input.inputs:q}"
-        " --expanded-weights {input.expanded_weights:q} --detectors {input.detectors:q} --branch {params.branch:q}"
-        " {params.numbering:q} --top {output.top:q} --roles {output.roles:q}",
+        command="select_downstream.py --units {input.units} --inputs {input.inputs}"
+        " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --branch {params.branch}"
+        " {params.numbering} --top {output.top} --roles {output.roles}",
         reads=["src/highlow/reference/article.yaml"],
         local=True,
     ),

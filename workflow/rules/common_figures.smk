@@ -41,8 +41,8 @@ def drawing(name, figure):
             "settings": figure.settings_of(study),
             "stem": lambda wildcards, output: output.svg.removesuffix(".svg"),
         },
-        command="draw_figure.py {params.figure:q} --input {params.roles:q} --settings {params.settings:q}"
-        " --output {params.stem:q}",
+        command="draw_figure.py {params.figure} --input {params.roles} --settings {params.settings}"
+        " --output {params.stem}",
         reads=[f"src/highlow/figures/{drawn}.py", *figure.facts],
         log=f"figures/{drawn}",
         folder=figure.folder,

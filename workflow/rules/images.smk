@@ -9,7 +9,7 @@ JOBS |= {
             "provenance": f"{GENERATED_IMAGES}.provenance.json",
         },
         params={"seed": SEED},
-        command="generate_images.py --output {output.folder:q} --seed {params.seed:q}",
+        command="generate_images.py --output {output.folder} --seed {params.seed}",
         folder="images",
     ),
     "list_images": Job(
@@ -20,8 +20,8 @@ JOBS |= {
             # The images enter by what they are: the same ones in another folder rerun nothing.
             "manifest": lambda wildcards: images_hash(),
         },
-        command="list_images.py --manifest {params.manifest:q} --shard {wildcards.shard:q}"
-        " --shards {wildcards.shards:q} --output {output.table:q}",
+        command="list_images.py --manifest {params.manifest} --shard {wildcards.shard}"
+        " --shards {wildcards.shards} --output {output.table}",
         log="list_images/{shard}_of_{shards}",
         folder="images",
     ),
@@ -30,8 +30,7 @@ JOBS |= {
         input={"shards": image_table_shards()},
         output=table_files("images", "images"),
         params={"manifest": lambda wildcards: images_hash()},
-        command="merge_image_tables.py --shards {input.shards:q} --manifest {params.manifest:q}"
-        " --output {output.table:q}",
+        command="merge_image_tables.py --shards {input.shards} --manifest {params.manifest} --output {output.table}",
         folder="images",
     ),
     "search_examples": Job(
@@ -47,9 +46,9 @@ JOBS |= {
             "cropped": studied_layer,
             "examples": config["dataset_examples"]["count"],
         },
-        command="search_examples.py --weights {input.weights:q} --image-table {input.images:q}"
-        " --layers {params.layers:q} --cropped {params.cropped:q} --count {params.examples:q} --shard {wildcards.shard:q}"
-        " --shards {wildcards.shards:q} --output {output.file:q} --threads {threads:q}",
+        command="search_examples.py --weights {input.weights} --image-table {input.images}"
+        " --layers {params.layers} --cropped {params.cropped} --count {params.examples} --shard {wildcards.shard}"
+        " --shards {wildcards.shards} --output {output.file}",
         log="search_examples/{shard}_of_{shards}",
         gpu=True,
         per_image=0.06,
@@ -58,7 +57,7 @@ JOBS |= {
         message="Merging the dataset examples of {wildcards.network} {wildcards.layer}",
         input={"shards": lambda wildcards: shard_files(f"results/{wildcards.network}/dataset_examples")},
         output={"file": "results/{network}/dataset_examples/{layer}.h5"},
-        command="merge_examples.py --shards {input.shards:q} --layer {wildcards.layer:q} --output {output.file:q}",
+        command="merge_examples.py --shards {input.shards} --layer {wildcards.layer} --output {output.file}",
         log="merge_examples/{layer}",
     ),
     "measure_examples": Job(
@@ -75,9 +74,9 @@ JOBS |= {
             "units": lambda wildcards: json.dumps(studied_units(wildcards)),
             "seed": SEED,
         },
-        command="measure_examples.py --detectors {input.detectors:q} --examples {input.examples:q}"
-        " --image-table {input.images:q} --branch {params.branch:q} --units {params.units:q} --output {output.table:q}"
-        " --seed {params.seed:q}",
+        command="measure_examples.py --detectors {input.detectors} --examples {input.examples}"
+        " --image-table {input.images} --branch {params.branch} --units {params.units} --output {output.table}"
+        " --seed {params.seed}",
     ),
     "compute_image_responses": Job(
         message="Computing what {wildcards.network} {wildcards.layer} answers to the images, shard {wildcards.shard} of"
@@ -91,9 +90,9 @@ JOBS |= {
             # The merged file has all of it.
             "file": temp("results/{network}/image_responses/shards/{layer}_{shard}_of_{shards}.h5"),
         },
-        command="compute_image_responses.py --weights {input.weights:q} --image-table {input.images:q}"
-        " --layer {wildcards.layer:q} --shard {wildcards.shard:q} --shards {wildcards.shards:q} --output {output.file:q}"
-        " --threads {threads:q}",
+        command="compute_image_responses.py --weights {input.weights} --image-table {input.images}"
+        " --layer {wildcards.layer} --shard {wildcards.shard} --shards {wildcards.shards} --output {output.file}"
+        "",
         log="compute_image_responses/{layer}_{shard}_of_{shards}",
         gpu=True,
         per_image=0.06,
@@ -106,7 +105,7 @@ JOBS |= {
             )
         },
         output={"file": "results/{network}/image_responses/{layer}.h5"},
-        command="merge_image_responses.py --shards {input.shards:q} --output {output.file:q}",
+        command="merge_image_responses.py --shards {input.shards} --output {output.file}",
         log="merge_image_responses/{layer}",
     ),
 }

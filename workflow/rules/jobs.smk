@@ -1,5 +1,5 @@
-# The one rule that every job is made by: its log, its benchmark, its environment, the hash of its code and what it asks
-# a scheduler for are said here. What differs stands in the tables of the other files.
+# The one rule that every job is made by: its log, its benchmark, its environment, the hash of its code, what it asks a
+# scheduler for and how it is called are said here. What differs stands in the tables of the other files.
 
 for job_name, job in JOBS.items():
 
@@ -25,8 +25,8 @@ for job_name, job in JOBS.items():
         resources:
             **REQUESTS.of(job_name, job),
         params:
-            **{"code": code(job.command.split()[0], *job.reads), **job.params},
+            **{"code": code(job.program, *job.reads), "command": job.words, **job.params},
         message:
             job.message
         shell:
-            f'python "$HIGHLOW_SCRIPTS"/{job.command} --log {{log:q}}'
+            'HIGHLOW_THREADS={threads:q} python "$HIGHLOW_SCRIPTS"/{params.command:q} --log {log:q}'

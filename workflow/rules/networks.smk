@@ -13,7 +13,7 @@ JOBS |= {
             "registered": WEIGHT_FIELDS,
             "unregistered": unregistered_hash,
         },
-        command="extract_weights.py --entry {params.registered:q} --output {output.weights:q}",
+        command="extract_weights.py --entry {params.registered} --output {output.weights}",
         reads=[*READER_FILES],
         constraints={"network": study.names_where(lambda found: found.files)},
         priority=10,
@@ -29,8 +29,8 @@ JOBS |= {
             "registered": WEIGHT_FIELDS,
             "seed": SEED,
         },
-        command="generate_network.py --entry {params.registered:q}"
-        " --weights {output.weights:q} --ground-truth {output.ground_truth:q} --seed {params.seed:q}",
+        command="generate_network.py --entry {params.registered}"
+        " --weights {output.weights} --ground-truth {output.ground_truth} --seed {params.seed}",
         constraints={"network": study.names_where(lambda found: found.generator)},
     ),
     "destroy_weights": Job(
@@ -41,8 +41,8 @@ JOBS |= {
             "registered": lambda wildcards: json.dumps(study.control_entry(wildcards.network)),
             "seed": SEED,
         },
-        command="destroy_weights.py --weights {input.weights:q} --entry {params.registered:q}"
-        " --output {output.file:q} --seed {params.seed:q}",
+        command="destroy_weights.py --weights {input.weights} --entry {params.registered}"
+        " --output {output.file} --seed {params.seed}",
         constraints={"network": CONTROL_NAMES},
     ),
 }

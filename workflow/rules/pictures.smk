@@ -20,8 +20,8 @@ JOBS |= {
             ],
             "settings": PICTURE_SETTINGS,
         },
-        command="visualize_features.py --weights {input.weights:q} {params.shown:q}"
-        " {params.settings:q} --output {output.pictures:q}",
+        command="visualize_features.py --weights {input.weights} {params.shown}"
+        " {params.settings} --output {output.pictures}",
         log="visualize_features/{layer}",
         constraints={"layer": PICTURED},
         gpu=True,
@@ -41,8 +41,8 @@ JOBS |= {
             ],
             "settings": PICTURE_SETTINGS,
         },
-        command="visualize_features.py --weights {input.weights:q} {params.shown:q}"
-        " {params.settings:q} --output {output.pictures:q}",
+        command="visualize_features.py --weights {input.weights} {params.shown}"
+        " {params.settings} --output {output.pictures}",
         log="visualize_features/{layer}_diversity",
         constraints={"layer": PICTURED},
         gpu=True,
@@ -63,8 +63,8 @@ JOBS |= {
             ],
             "settings": PICTURE_SETTINGS,
         },
-        command="visualize_features.py --weights {input.weights:q} {params.shown:q}"
-        " {params.settings:q} --output {output.pictures:q}",
+        command="visualize_features.py --weights {input.weights} {params.shown}"
+        " {params.settings} --output {output.pictures}",
         log="visualize_features/factors_{source}_to_{target}",
         gpu=True,
     ),
@@ -79,8 +79,8 @@ JOBS |= {
             "shown": lambda wildcards, input: ["--tables", input.shown],
             "settings": PICTURE_SETTINGS,
         },
-        command="visualize_features.py --weights {input.weights:q} {params.shown:q}"
-        " {params.settings:q} --output {output.pictures:q}",
+        command="visualize_features.py --weights {input.weights} {params.shown}"
+        " {params.settings} --output {output.pictures}",
         gpu=True,
     ),
 }

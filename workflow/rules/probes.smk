@@ -5,7 +5,7 @@ JOBS |= {
         message="Generating the stimulus family {wildcards.family}",
         output={"file": "results/stimuli/{family}.h5"},
         params={"options": family_options},
-        command="generate_stimuli.py {wildcards.family:q} --output {output.file:q} {params.options:q}",
+        command="generate_stimuli.py {wildcards.family} --output {output.file} {params.options}",
         log="{family}",
         folder="stimuli",
     ),
@@ -17,8 +17,8 @@ JOBS |= {
             "stimuli": "results/stimuli/{family}.h5",
         },
         output={"file": "results/{network}/activations/{layer}/{family}.h5"},
-        command="compute_responses.py --weights {input.weights:q} --layer {wildcards.layer:q}"
-        " --stimuli {input.stimuli:q} --output {output.file:q} --threads {threads:q}",
+        command="compute_responses.py --weights {input.weights} --layer {wildcards.layer}"
+        " --stimuli {input.stimuli} --output {output.file}",
         log="compute_responses/{layer}_{family}",
         constraints={"family": "|".join((*LARGE_FAMILIES, DOWNSTREAM_FAMILY))},
         gpu=True,
@@ -32,8 +32,8 @@ JOBS |= {
             "stimuli": expand("results/stimuli/{family}.h5", family=SMALL_FAMILIES),
         },
         output={"file": expand("results/{{network}}/activations/{{layer}}/{family}.h5", family=SMALL_FAMILIES)},
-        command="compute_responses.py --weights {input.weights:q} --layer {wildcards.layer:q}"
-        " --stimuli {input.stimuli:q} --output {output.file:q} --threads {threads:q}",
+        command="compute_responses.py --weights {input.weights} --layer {wildcards.layer}"
+        " --stimuli {input.stimuli} --output {output.file}",
         log="compute_control_responses/{layer}",
         constraints={"family": "|".join((*LARGE_FAMILIES, DOWNSTREAM_FAMILY))},
         gpu=True,
@@ -50,8 +50,8 @@ JOBS |= {
             "pattern_size": STIMULI["pattern_size"],
             "seed": SEED,
         },
-        command="measure_tuning.py {params.responses:q} --layer {params.layer:q}"
-        " --candidates {output.table:q} --pattern-size {params.pattern_size:q} --seed {params.seed:q}",
+        command="measure_tuning.py {params.responses} --layer {params.layer}"
+        " --candidates {output.table} --pattern-size {params.pattern_size} --seed {params.seed}",
     ),
     "tabulate_tuning": Job(
         message="Tabulating the tuning curves of {wildcards.network}",
@@ -64,7 +64,7 @@ JOBS |= {
             "layer": studied_layer,
             "units": studied_units,
         },
-        command="tabulate_tuning.py --responses {input.responses:q}"
-        " --candidates {input.candidates:q} --layer {params.layer:q} --units {params.units:q} --output {output.table:q}",
+        command="tabulate_tuning.py --responses {input.responses}"
+        " --candidates {input.candidates} --layer {params.layer} --units {params.units} --output {output.table}",
     ),
 }

@@ -26,9 +26,9 @@ JOBS |= {
             "branch": branch_of,
             "seed": SEED,
         },
-        command="score_claims.py --detectors {input.detectors:q} --factors {params.factors:q}"
-        " {params.ground_truth:q} --controls {params.controls:q} {params.numbering:q} {params.further:q}"
-        " --branch {params.branch:q} --seed {params.seed:q} --output {output.table:q}",
+        command="score_claims.py --detectors {input.detectors} --factors {params.factors}"
+        " {params.ground_truth} --controls {params.controls} {params.numbering} {params.further}"
+        " --branch {params.branch} --seed {params.seed} --output {output.table}",
         reads=["src/highlow/reference/article.yaml"],
         local=True,
     ),
@@ -64,10 +64,10 @@ JOBS |= {
             "weights": lambda wildcards, input: ["--weights", *input.weights] if input.weights else [],
             "rebuild": lambda wildcards: rebuild_options(wildcards.network),
         },
-        command="write_page.py --layer {params.layer:q} --figures {input.figures:q}"
-        ' --captions "$HIGHLOW_SCRIPTS"/../workflow/report --tables {input.tables:q}'
-        " --scorecard {input.scorecard:q} --detectors {input.detectors:q} {params.weights:q}"
-        " --entry {params.registered:q} --rebuild={params.rebuild:q} --output {output.page:q}",
+        command="write_page.py --layer {params.layer} --figures {input.figures}"
+        " --tables {input.tables}"
+        " --scorecard {input.scorecard} --detectors {input.detectors} {params.weights}"
+        " --entry {params.registered} --rebuild={params.rebuild} --output {output.page}",
         reads=PAGE_FILES,
         local=True,
     ),

@@ -6,17 +6,18 @@ JOBS |= {
         message="Training on {params.data}, seed {params.seed}",
         output={"file": [f"results/training/{{run}}/{name}" for name in TRAINED_FILES]},
         params={
+            "code": code("train_network.py"),
             "data": lambda wildcards: run_names.description(wildcards.run)["data"],
             "seed": lambda wildcards: run_names.description(wildcards.run)["seed"],
             "data_seed": SEED,
             "recipe": training_recipe,
             "manifest": training_manifest,
             "images": lambda wildcards: one_line(lambda: training_images(wildcards)),
-            "folder": subpath(output[0], parent=True),
+            "folder": lambda wildcards: f"results/training/{wildcards.run}",
         },
-        command="train_network.py --data {params.data:q} --manifest={params.manifest:q}"
-        " --code {params.code:q} --recipe {params.recipe:q} --seed {params.seed:q} --data-seed {params.data_seed:q} --threads {threads:q}"
-        " --output {params.folder:q}",
+        command="train_network.py --data {params.data} --manifest={params.manifest}"
+        " --code {params.code} --recipe {params.recipe} --seed {params.seed} --data-seed {params.data_seed}"
+        " --output {params.folder}",
         folder="training/{run}",
         constraints={"run": run_names.RUN},
         gpu=True,
@@ -30,8 +31,8 @@ JOBS |= {
         },
         output=table_files("emergence", "training/{run}"),
         params={"seed": SEED},
-        command="measure_emergence.py --run {wildcards.run:q} --snapshots {input.snapshots:q}"
-        " --loss {input.loss:q} --report {input.report:q} --output {output.table:q} --seed {params.seed:q}",
+        command="measure_emergence.py --run {wildcards.run} --snapshots {input.snapshots}"
+        " --loss {input.loss} --report {input.report} --output {output.table} --seed {params.seed}",
         folder="training/{run}",
         constraints={"run": run_names.RUN},
         gpu=True,
@@ -45,8 +46,8 @@ JOBS |= {
             "seeds": config["factors"]["seeds"],
             "seed": SEED,
         },
-        command="scan_trained.py --snapshots {input.snapshots:q} --checkpoint {params.checkpoint:q}"
-        " --output {output.table:q} --seeds {params.seeds:q} --seed {params.seed:q} --threads {threads:q}",
+        command="scan_trained.py --snapshots {input.snapshots} --checkpoint {params.checkpoint}"
+        " --output {output.table} --seeds {params.seeds} --seed {params.seed}",
         log="scan_trained{untrained}",
         folder="training/{run}",
         constraints={
@@ -69,9 +70,9 @@ JOBS |= {
             "provenance": provenance_files("training", ("emergence", "runs")),
         },
         params={"runs": emergence_runs()},
-        command="collect_training.py --runs {params.runs:q} --emergence {input.emergence:q}"
-        " --reports {input.reports:q} --layers {input.layers:q} --untrained {input.untrained:q}"
-        " --output {output.table:q} --output-runs {output.runs:q}",
+        command="collect_training.py --runs {params.runs} --emergence {input.emergence}"
+        " --reports {input.reports} --layers {input.layers} --untrained {input.untrained}"
+        " --output {output.table} --output-runs {output.runs}",
         folder="training",
         local=True,
     ),
@@ -87,8 +88,8 @@ JOBS |= {
             "code": lambda wildcards: one_line(lambda: training_record_code(wildcards)),
             "record": lambda wildcards: study.entry(wildcards.network).training_record,
         },
-        command="copy_training_record.py --record {params.record:q} --emergence {output.emergence:q}"
-        " --runs {output.runs:q}",
+        command="copy_training_record.py --record {params.record} --emergence {output.emergence}"
+        " --runs {output.runs}",
         constraints={"network": TRAINED_NETWORKS},
         local=True,
     ),

@@ -15,9 +15,9 @@ JOBS |= {
             "seeds": config["factors"]["seeds"],
             "seed": SEED,
         },
-        command="scan_layers.py --weights {input.weights:q} --layers {output.layers:q}"
-        " --detectors {output.detectors:q} --shown {output.shown:q} --factors {output.factors:q}"
-        " --seeds {params.seeds:q} --seed {params.seed:q} --threads {threads:q}",
+        command="scan_layers.py --weights {input.weights} --layers {output.layers}"
+        " --detectors {output.detectors} --shown {output.shown} --factors {output.factors}"
+        " --seeds {params.seeds} --seed {params.seed}",
         gpu=True,
     ),
     "tabulate_universality": Job(
@@ -33,8 +33,8 @@ JOBS |= {
                 name for name in study.compared(wildcards.network) if study.entry(name).generator
             ],
         },
-        command="tabulate_universality.py --layers {params.layers:q} --titles {params.titles:q}"
-        " --generated {params.generated:q} --output {output.table:q}",
+        command="tabulate_universality.py --layers {params.layers} --titles {params.titles}"
+        " --generated {params.generated} --output {output.table}",
         local=True,
     ),
 }

@@ -1,14 +1,19 @@
 """What a job is, and what it asks a scheduler for. Imports neither torch nor numpy: the Snakefile uses it."""
 
 import csv
+import inspect
 import math
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+# A word of a command that is replaced whole.
+PLACEHOLDER = re.compile(r"\{(?P<kind>\w+)\.(?P<name>\w+)\}")
 # Of the two snakemake processes inside a submitted job, 135 MB each, and of srun.
 SNAKEMAKE_MB = 300
 # Beyond the measured peak: other images, other libraries' builds.
@@ -29,7 +34,8 @@ class Job:
     message, input, output, params, priority
         Directives of Snakemake's; every input and output has a name.
     command : str
-        A program of `scripts/` and its options, as in Snakemake's `shell`.
+        A program of `scripts/` and its options, in words: `{input.x}`, `{output.x}`, `{params.x}` and `{wildcards.x}`
+        are replaced, a list that is a word of its own by a word an item.
     reads : sequence of str
         Files of the repository that the program reads, beside its code.
     log : str
@@ -60,6 +66,18 @@ class Job:
     local: bool = False
     priority: int = 0
 
+    @property
+    def program(self) -> str:
+        """The file of `scripts/` that it runs."""
+        return self.command.split()[0]
+
+    def words(self, wildcards: Any, input: Any, output: Any) -> list[str]:
+        """Return the command as words, each one argument whatever stands in it."""
+        known = {"input": input, "output": output}
+        params = SimpleNamespace(**{name: _value(item, wildcards, known) for name, item in self.params.items()})
+        given = {**known, "wildcards": wildcards, "params": params}
+        return [word for template in self.command.split() for word in _filled(template, given)]
+
 
 class Requests:
     """What jobs ask for: more than was measured, and more again of a job that failed and is tried once more.
@@ -87,6 +105,23 @@ class Requests:
     def _largest(self, rule: str, column: str) -> float:
         found = [float(row[column]) for row in self.measured if row["rule"] == rule and row[column]]
         return max(found, default=NOT_MEASURED[column])
+
+
+def _value(param: Any, wildcards: Any, known: Mapping[str, Any]) -> Any:
+    """Return a param as Snakemake does: of a function, what it returns of the arguments that it names."""
+    if not callable(param):
+        return param
+    return param(wildcards, **{name: known[name] for name in inspect.signature(param).parameters if name in known})
+
+
+def _filled(template: str, given: Mapping[str, Any]) -> list[str]:
+    """Return the words that a word of a command stands for."""
+    alone = PLACEHOLDER.fullmatch(template)
+    if alone is None:
+        return [template.format_map(given)]
+    value = getattr(given[alone["kind"]], alone["name"])
+    # What Snakemake knows of a file (`temp`, `directory`) is a str; lists of files are not.
+    return [str(value)] if isinstance(value, str | int | float) else [str(item) for item in value]
 
 
 def memory(measured: float) -> Callable[..., int]:
