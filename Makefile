@@ -3,6 +3,7 @@
 # make test      lint, types and every test
 # make test-slurm         the pipeline on a Slurm that the tests start here: as root, where slurm-wlm and munge are installed
 # make test-slurm-smoke   the one short run of it
+# make docs      the documentation site, in build/docs
 # make campaign  disturb runs (kills, full disks, clocks, ...) and compare with an undisturbed one; then read
 #                50,000 inputs that are made to do harm
 PYTHON ?= python3.11
@@ -10,6 +11,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SLURM_INSTALLED := $(VENV)/.installed-slurm
+DOCS_INSTALLED := $(VENV)/.installed-docs
 
 # Real weights, photographs and published numbers, where they lie beside the project.
 BESIDE := $(wildcard ../shared)
@@ -22,7 +24,7 @@ endif
 # Whole runs of the pipeline first: the many short tests then fill both workers to the end.
 TESTS := tests/workflow tests/unit tests/fuzz tests/browser
 
-.PHONY: figures article test test-slurm test-slurm-smoke campaign lint clean
+.PHONY: figures article test test-slurm test-slurm-smoke campaign docs lint clean
 
 figures: $(INSTALLED)
 	$(BIN)/snakemake all
@@ -45,6 +47,11 @@ campaign: $(INSTALLED)
 	$(BIN)/python -m tests.campaign
 	$(BIN)/python -m tests.fuzz --inputs 50000 --seed 1 --save build/fuzz_crashes
 
+# Strict: a warning, such as a link that leads nowhere, is an error.
+docs: $(DOCS_INSTALLED)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/docs
+	@echo 'build/docs/index.html'
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -65,4 +72,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 $(SLURM_INSTALLED): $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 		snakemake-executor-plugin-slurm snakemake-executor-plugin-slurm-jobstep
+	touch $@
+
+# The extra `docs`, likewise.
+$(DOCS_INSTALLED): $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		mkdocs mkdocs-material mkdocstrings mkdocstrings-python
 	touch $@
