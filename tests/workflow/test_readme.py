@@ -5,13 +5,17 @@ import re
 import shlex
 
 import pytest
+import yaml
 
 from tests.conftest import REPOSITORY
 from tests.workflow.planner import plan
 from tests.workflow.runner import few_images
 
 README = (REPOSITORY / "README.md").read_text()
-DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "config/README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+DOCS = REPOSITORY / "docs"
+BESIDE = [REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "config/README.md", "results/README.md")]
+DOCUMENTS = [*BESIDE, *sorted(DOCS.rglob("*.md"))]
+LONGEST_README = 900  # words, of tables too: it is read in minutes, the rest is in docs/
 
 
 def commands(text):
@@ -54,12 +58,55 @@ def check_that_it_can_be_planned(line, tmp_path):
 
 def test_make_targets_exist():
     makefile = (REPOSITORY / "Makefile").read_text()
-    for target in re.findall(r"^make ([\w-]+)|`make ([\w-]+)", README, flags=re.M):
+    text = "\n".join(path.read_text() for path in DOCUMENTS)
+    for target in re.findall(r"^make ([\w-]+)|`make ([\w-]+)", text, flags=re.M):
         assert f"\n{''.join(target)}:" in makefile, target
 
 
-def test_links_between_documents_resolve():
-    for path in DOCUMENTS:
-        for link in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
-            if not link.startswith("http"):
-                assert (path.parent / link).exists(), f"{path.name}: {link}"
+def test_readme_is_short():
+    assert len(README.split()) <= LONGEST_README
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_links_between_documents_resolve(path):
+    text = re.sub(r"^ *```.*?^ *```$", "", path.read_text(), flags=re.S | re.M)
+    for link, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", text):
+        if link.startswith("http"):
+            continue
+        target = path.parent / link if link else path
+        assert target.exists(), f"{path.name}: {link}"
+        if anchor:
+            assert anchor in anchors(target.read_text()), f"{path.name}: {link}#{anchor}"
+    for shown in re.findall(r"^<!-- show: (\S+) -->$", text, flags=re.M):
+        assert (path.parent / shown).exists(), f"{path.name}: {shown}"
+
+
+def anchors(text):
+    """Return what links may point at in a document: its headings as Git hosts and the site spell them."""
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def navigation(items):
+    """Yield every page of mkdocs.yml's nav."""
+    for item in items:
+        for value in item.values():
+            yield from navigation(value) if isinstance(value, list) else [value]
+
+
+def test_site_has_every_page():
+    text = (REPOSITORY / "mkdocs.yml").read_text().split("\nnav:\n")[1]  # above are tags that only MkDocs reads
+    pages = list(navigation(yaml.safe_load(text)))
+    assert sorted(pages) == sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+
+
+def test_every_room_of_the_library_has_a_page():
+    source = REPOSITORY / "src/highlow"
+    pages = {path.stem: path.read_text() for path in (DOCS / "reference/python").glob("*.md")}
+    # Facts and files, which have no functions to show.
+    rooms = {path.parent.name for path in source.glob("*/__init__.py")} - {"reference"}
+    assert rooms <= set(pages)
+    for name, text in pages.items():
+        for module in re.findall(r"^::: (\S+)$", text, flags=re.M):
+            path = REPOSITORY / "src" / module.replace(".", "/")
+            assert path.with_suffix(".py").exists() or (path / "__init__.py").exists(), f"{name}: {module}"
