@@ -49,8 +49,7 @@ campaign: $(INSTALLED)
 
 # Strict: a warning, such as a link that leads nowhere, is an error.
 docs: $(DOCS_INSTALLED)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/docs
-	@echo 'build/docs/index.html'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/docs
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
