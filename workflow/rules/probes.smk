@@ -9,7 +9,6 @@ JOBS |= {
         log="{family}",
         folder="stimuli",
     ),
-    # One thread a job: the bytes do not depend on the machine's size, and jobs of other layers fill the cores.
     "compute_responses": Job(
         message="Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}",
         input={
@@ -24,7 +23,6 @@ JOBS |= {
         gpu=True,
     ),
     # One job for all families of a few hundred stimuli: starting it takes longer than running it.
-    # One thread a job: the bytes do not depend on the machine's size, and jobs of other layers fill the cores.
     "compute_control_responses": Job(
         message="Computing the responses of {wildcards.network} {wildcards.layer} to control stimuli",
         input={
@@ -35,7 +33,6 @@ JOBS |= {
         command="compute_responses.py --weights {input.weights} --layer {wildcards.layer}"
         " --stimuli {input.stimuli} --output {output.file}",
         log="compute_control_responses/{layer}",
-        constraints={"family": "|".join((*LARGE_FAMILIES, DOWNSTREAM_FAMILY))},
         gpu=True,
     ),
     "measure_tuning": Job(
