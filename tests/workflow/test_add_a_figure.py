@@ -13,6 +13,7 @@ PAGE = (REPOSITORY / "docs/how-to/add-a-figure.md").read_text()
 NETWORK = "planted"
 SETTINGS = {"network": NETWORK, "controls": {"draws": 0}}
 TARGET = f"results/{NETWORK}/figures/figx_scores.svg"
+COMMAND = "snakemake results/inceptionv1_selfsup/figures/figx_scores.svg"
 TABLE = "FIGURES = {\n"
 
 
@@ -44,6 +45,9 @@ def test_a_new_figure_is_a_module_a_caption_and_an_entry(repository, tmp_path):
     table.write_text(table.read_text().replace(TABLE, TABLE + entry))
     after = snakemake(tmp_path / "run", "all", "--dry-run", repository=repository, settings=SETTINGS)
     assert planned(after) - planned(before) == {"figx_scores"}
+    assert f"```sh\n{COMMAND}\n```" in PAGE
+    named = snakemake(tmp_path / "run", COMMAND.split()[1], "--dry-run", repository=repository, settings={})
+    assert "figx_scores" in planned(named)
     alone = snakemake(tmp_path / "run", TARGET, "--dry-run", repository=repository, settings=SETTINGS)
     assert {"figx_scores", "detect"} <= planned(alone)
     assert not {name for name in planned(alone) if name.startswith("fig") and name != "figx_scores"}
