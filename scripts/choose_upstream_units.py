@@ -2,17 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import detection, expanded_weight_file, factor_file, own_structure, upstream_roles
 from highlow.probes import response_file
 from highlow.reference import article
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option, pairs
 from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
-    factors, pictured, families = map(pairs, (options.factors, options.pictured, options.responses))
+    factors, pictured, families = map(dict, (options.factors, options.pictured, options.responses))
     facts = article() if options.articles_units else None
     chosen = options.units or (facts["units"]["six"] if facts else [])
     table = table_files.read(options.detectors, detection.COLUMNS)
@@ -34,29 +34,23 @@ def program(options: argparse.Namespace) -> str:
     return f"{len(roles)} units for {roles['figure'].nunique()} figures -> {options.output}"
 
 
-def pairs(items: Sequence[str]) -> dict[str, str]:
-    return dict(item.split("=", 1) for item in items)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/tables/upstream_roles.tsv --config network=googlenet"
-    )
-    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
-    parser.add_argument("--branch", required=True, help="branch of the detectors, e.g. 3x3")
-    parser.add_argument("--units", type=int, nargs="*", default=[], help="units to choose from, not the detectors")
-    parser.add_argument("--layer", required=True, help="layer whose pictures show the detectors")
-    parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py, nearest source")
-    for name, value, what in (
-        ("factors", "SOURCE=PATH", "HDF5 of fit_factors.py, nearest source first"),
-        ("pictured", "SOURCE=LAYER", "layer whose pictures show the channels of a source"),
-        ("responses", "FAMILY=PATH", "responses of the nearest source to edges and textures"),
-    ):
-        parser.add_argument(f"--{name}", nargs="+", required=True, metavar=value, help=what)
-    parser.add_argument("--articles-units", action="store_true", help="the article's network: take its channels")
-    parser.add_argument("--output", required=True, help="TSV to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/tables/upstream_roles.tsv --config network=googlenet",
+    options=[
+        option("--detectors"),
+        option("--branch"),
+        option("--units", "units to choose from, not the detectors", type=int, nargs="*", default=[]),
+        option("--layer", "layer whose pictures show the detectors"),
+        option("--expanded-weights", "HDF5 of expand_weights.py, nearest source"),
+        pairs("--factors", "SOURCE=PATH", "HDF5 of fit_factors.py, nearest source first"),
+        pairs("--pictured", "SOURCE=LAYER", "layer whose pictures show the channels of a source"),
+        pairs("--responses", "FAMILY=PATH", "responses of the nearest source to edges and textures"),
+        option("--articles-units", "the article's network: take its channels", default=False),
+        option("--output", "TSV to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import boundary_roles, detection, downstream, region_roles
 from highlow.probes import families, region_maps, response_file
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
@@ -32,20 +32,21 @@ def program(options: argparse.Namespace) -> str:
     return f"{options.layer}, from {len(units)} {source}: {listed} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/tables/downstream_units.tsv --config network=googlenet"
-    )
-    parser.add_argument("--layer", required=True, help="layer that uses the detectors, e.g. mixed3b")
-    parser.add_argument("--branch", required=True, help="branch of the detectors, e.g. 3x3")
-    parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py")
-    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
-    parser.add_argument("--stimuli", required=True, help="HDF5 of generate_stimuli.py: texture_regions")
-    parser.add_argument("--responses", required=True, help="HDF5 of compute_responses.py: texture_regions")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the random sets of other units")
-    parser.add_argument("--output", required=True, help="TSV to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/tables/downstream_units.tsv --config network=googlenet",
+    options=[
+        option("--layer", "layer that uses the detectors, e.g. mixed3b"),
+        option("--branch"),
+        option("--expanded-weights"),
+        option("--detectors"),
+        option("--stimuli", "HDF5 of generate_stimuli.py: texture_regions"),
+        option("--responses", "HDF5 of compute_responses.py: texture_regions"),
+        option("--seed", "seed of the random sets of other units", default=0),
+        option("--output", "TSV to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import detection, input_kinds
 from highlow.probes import response_file
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
@@ -20,17 +20,20 @@ def program(options: argparse.Namespace) -> str:
     return f"{listed} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/tables/input_kinds.tsv --config network=googlenet"
-    )
-    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
-    families = ", ".join(input_kinds.FAMILIES)
-    count = len(input_kinds.FAMILIES)
-    parser.add_argument("--responses", nargs=count, required=True, help=f"HDF5 of compute_responses.py: {families}")
-    parser.add_argument("--output", required=True, help="TSV to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/tables/input_kinds.tsv --config network=googlenet",
+    options=[
+        option("--detectors"),
+        option(
+            "--responses",
+            f"HDF5 of compute_responses.py: {', '.join(input_kinds.FAMILIES)}",
+            nargs=len(input_kinds.FAMILIES),
+        ),
+        option("--output", "TSV to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

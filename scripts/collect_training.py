@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 import pandas as pd
 
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 from highlow.training import record
 
@@ -29,17 +29,20 @@ def program(options: argparse.Namespace) -> str:
     return f"{len(options.runs)} runs -> {options.output}, {options.output_runs}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/training/emergence.tsv --config images=FOLDER")
-    parser.add_argument("--runs", nargs="+", required=True, help="names; the order of all other lists")
-    parser.add_argument("--emergence", nargs="+", required=True, help="emergence.tsv of each run")
-    parser.add_argument("--reports", nargs="+", required=True, help="report.json of each run")
-    parser.add_argument("--layers", nargs="+", required=True, help="layers.tsv of each run")
-    parser.add_argument("--untrained", required=True, help="layers.tsv of the weights that the first run began with")
-    parser.add_argument("--output", required=True, help="TSV to write: a row a checkpoint")
-    parser.add_argument("--output-runs", required=True, help="TSV to write: a row a run")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/training/emergence.tsv --config images=FOLDER",
+    options=[
+        option("--runs", "names; the order of all other lists", nargs="+"),
+        option("--emergence", "emergence.tsv of each run", nargs="+"),
+        option("--reports", "report.json of each run", nargs="+"),
+        option("--layers", "layers.tsv of each run", nargs="+"),
+        option("--untrained", "layers.tsv of the weights that the first run began with"),
+        option("--output", "TSV to write: a row a checkpoint"),
+        option("--output-runs", "TSV to write: a row a run"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

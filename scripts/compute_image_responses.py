@@ -1,9 +1,7 @@
 """Compute the largest response of every unit of a layer to each image of a shard, and where it is."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
 
 import torch
 from tqdm import tqdm
@@ -11,7 +9,8 @@ from tqdm import tqdm
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
 from highlow.pictures import dataset_examples, image_names, image_reader, image_response_file, image_table
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance
 
 
@@ -31,22 +30,23 @@ def program(options: argparse.Namespace) -> str:
     return f"{count} images, {options.layer} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/image_responses/mixed3a.h5 --config network=googlenet"
-    )
-    parser.add_argument("--weights", required=True, help="weights.h5 of the network")
-    parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
-    parser.add_argument("--image-table", required=True, help="TSV of merge_image_tables.py")
-    parser.add_argument("--layer", required=True, help="layer to read, e.g. mixed3a")
-    parser.add_argument("--shard", type=int, default=0, help="number of this shard, from 0")
-    parser.add_argument("--shards", type=int, default=1, help="number of shards")
-    parser.add_argument("--output", required=True, help="HDF5 file to write")
-    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    parser.add_argument("--processes", type=int, default=1, help="processes that read images")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/image_responses/mixed3a.h5 --config network=googlenet",
+    options=[
+        option("--weights"),
+        option("--images"),
+        option("--image-table"),
+        option("--layer"),
+        option("--shard"),
+        option("--shards"),
+        option("--output", "HDF5 file to write"),
+        option("--device"),
+        option("--threads"),
+        option("--processes"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

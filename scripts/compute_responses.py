@@ -1,9 +1,7 @@
 """Compute a layer's responses to stimulus families, centred on its receptive field, into HDF5."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
 
 import torch
 
@@ -11,8 +9,9 @@ from highlow.networks import extracted
 from highlow.networks.devices import torch_device
 from highlow.networks.model import Network
 from highlow.probes import families, responses
-from highlow.runs import command_line
+from highlow.runs.command_line import script
 from highlow.runs.errors import HighlowError
+from highlow.runs.options import option
 from highlow.storage import provenance
 
 
@@ -34,20 +33,20 @@ def program(options: argparse.Namespace) -> str:
     return f"{options.layer}: responses to {total} stimuli -> {', '.join(options.output)}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    example = (
-        "compute_responses.py --weights results/googlenet/weights.h5 --layer mixed3a "
-        "--stimuli results/stimuli/high_low.h5 --output responses.h5"
-    )
-    parser = command_line.parser(__doc__, example)
-    parser.add_argument("--weights", required=True, help="weights.h5 of the network")
-    parser.add_argument("--layer", required=True, help="layer to read, e.g. mixed3a")
-    parser.add_argument("--stimuli", nargs="+", required=True, help="HDF5 files of the families")
-    parser.add_argument("--output", nargs="+", required=True, help="HDF5 files to write, one a family")
-    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="compute_responses.py --weights results/googlenet/weights.h5 --layer mixed3a "
+    "--stimuli results/stimuli/high_low.h5 --output responses.h5",
+    options=[
+        option("--weights"),
+        option("--layer"),
+        option("--stimuli", "HDF5 files of the families", nargs="+"),
+        option("--output", "HDF5 files to write, one a family", nargs="+"),
+        option("--device"),
+        option("--threads"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,9 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 from highlow.training import record
 
@@ -19,13 +19,16 @@ def program(options: argparse.Namespace) -> str:
     return f"{len(checkpoints)} checkpoints of {checkpoints['run'].nunique()} runs -> {options.emergence}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/inceptionv1_selfsup/tables/emergence.tsv")
-    parser.add_argument("--record", required=True, help="name of the record, as in the registry")
-    parser.add_argument("--emergence", required=True, help="TSV to write: a row a checkpoint")
-    parser.add_argument("--runs", required=True, help="TSV to write: a row a run")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/inceptionv1_selfsup/tables/emergence.tsv",
+    options=[
+        option("--record", "name of the record, as in the registry"),
+        option("--emergence", "TSV to write: a row a checkpoint"),
+        option("--runs", "TSV to write: a row a run"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

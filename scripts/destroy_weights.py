@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.networks import controls, extracted, registry
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import json_argument, option
 from highlow.storage import provenance
 
 
@@ -18,16 +18,17 @@ def program(options: argparse.Namespace) -> str:
     return f"{entry.name}: {registry.CONTROLS[entry.control]}, draw {entry.draw} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/googlenet_shuffled_space/weights.h5")
-    parser.add_argument("--weights", required=True, help="weights.h5 of the intact network")
-    parser.add_argument(
-        "--entry", type=command_line.json_argument, required=True, help="registry entry of the control, as JSON"
-    )
-    parser.add_argument("--output", required=True, help="HDF5 file to write")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the random numbers, with the draw")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet_shuffled_space/weights.h5",
+    options=[
+        option("--weights", "weights.h5 of the intact network"),
+        option("--entry", "registry entry of the control, as JSON", type=json_argument),
+        option("--output", "HDF5 file to write"),
+        option("--seed", "seed of the random numbers, with the draw", default=0),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import candidates, detection, factor_file
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
@@ -25,13 +25,16 @@ def program(options: argparse.Namespace) -> str:
     return f"{len(found)} detectors among {len(table)} units: {units} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/googlenet/tables/detectors.tsv --config network=googlenet")
-    parser.add_argument("--candidates", required=True, help="TSV of measure_tuning.py")
-    parser.add_argument("--factors", required=True, help="HDF5 of fit_factors.py")
-    parser.add_argument("--output", required=True, help="TSV to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/tables/detectors.tsv --config network=googlenet",
+    options=[
+        option("--candidates"),
+        option("--factors", "HDF5 of fit_factors.py"),
+        option("--output", "TSV to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.networks import registry, weight_files
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 
 
 def program(options: argparse.Namespace) -> str:
@@ -16,12 +16,15 @@ def program(options: argparse.Namespace) -> str:
     return f"{entry.name}: {path}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "download_weights.py --network inceptionv1")
-    parser.add_argument("--network", required=True, help="name in the registry: " + ", ".join(registry.with_files()))
-    parser.add_argument("--weights-dir", help="folder that is looked into first; default HIGHLOW_WEIGHTS")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="download_weights.py --network inceptionv1",
+    options=[
+        option("--network", "name in the registry: " + ", ".join(registry.with_files())),
+        option("--weights-dir"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,31 +3,30 @@
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
 
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import json_argument, option, pairs
 
 
 def program(options: argparse.Namespace) -> str:
     module = importlib.import_module(f"highlow.figures.{options.figure}")
-    inputs = dict(item.split("=", 1) for item in options.input)
+    inputs = dict(options.input)
     drawing = module.draw(inputs, options.settings)
     drawing.save(options.output, inputs, options.settings)
     return f"{options.figure} -> {options.output}.svg, .png, .tsv, .json"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/figures/fig03_tuning.svg --config network=googlenet"
-    )
-    parser.add_argument("figure", help="module of highlow.figures, e.g. fig03_tuning")
-    parser.add_argument("--input", nargs="*", default=[], metavar="ROLE=PATH", help="files that it draws from")
-    parser.add_argument(
-        "--settings", type=command_line.json_argument, default={}, help="config values that it uses, as JSON"
-    )
-    parser.add_argument("--output", required=True, help="path of the figure without suffix")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/figures/fig03_tuning.svg --config network=googlenet",
+    options=[
+        option("figure", "module of highlow.figures, e.g. fig03_tuning"),
+        pairs("--input", "ROLE=PATH", "files that it draws from", default=[]),
+        option("--settings", "config values that it uses, as JSON", type=json_argument, default={}),
+        option("--output", "path of the figure without suffix"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

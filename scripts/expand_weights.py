@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import expanded_weights
 from highlow.networks import extracted
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance
 
 
@@ -17,18 +17,18 @@ def program(options: argparse.Namespace) -> str:
     return f"{options.source} -> {options.layer}: {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    example = (
-        "expand_weights.py --weights results/googlenet/weights.h5 --source conv2d1 --layer mixed3a "
-        "--output conv2d1_to_mixed3a.h5"
-    )
-    parser = command_line.parser(__doc__, example)
-    parser.add_argument("--weights", required=True, help="weights.h5 of the network")
-    parser.add_argument("--source", required=True, help="earlier layer, e.g. maxpool1")
-    parser.add_argument("--layer", required=True, help="later layer, e.g. mixed3a")
-    parser.add_argument("--output", required=True, help="HDF5 file to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="expand_weights.py --weights results/googlenet/weights.h5 --source conv2d1 --layer mixed3a "
+    "--output conv2d1_to_mixed3a.h5",
+    options=[
+        option("--weights"),
+        option("--source", "earlier layer, e.g. maxpool1"),
+        option("--layer", "later layer, e.g. mixed3a"),
+        option("--output", "HDF5 file to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

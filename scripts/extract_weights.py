@@ -2,13 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from highlow.networks import extracted, registry, weights
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import json_argument, one_of, option
 from highlow.storage import checksums, provenance
+
+NETWORKS = ", ".join(registry.with_files())
 
 
 def program(options: argparse.Namespace) -> str:
@@ -24,19 +26,19 @@ def program(options: argparse.Namespace) -> str:
     return f"{entry.name}: {len(network.weights)} layers of {found} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "extract_weights.py --network googlenet --output results/googlenet/weights.h5"
-    )
-    chosen = parser.add_mutually_exclusive_group(required=True)
-    chosen.add_argument(
-        "--network", help="name in the registry, of a network with a file: " + ", ".join(registry.with_files())
-    )
-    chosen.add_argument("--entry", type=command_line.json_argument, help="a registry entry, as JSON")
-    parser.add_argument("--output", required=True, help="HDF5 file to write, <name>.provenance.json beside it")
-    parser.add_argument("--weights-dir", help="folder that is looked into first; default HIGHLOW_WEIGHTS")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="extract_weights.py --network googlenet --output results/googlenet/weights.h5",
+    options=[
+        one_of(
+            option("--network", f"name in the registry, of a network with a file: {NETWORKS}", default=None),
+            option("--entry", "a registry entry, as JSON", type=json_argument, default=None),
+        ),
+        option("--output", "HDF5 file to write, <name>.provenance.json beside it"),
+        option("--weights-dir"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import candidates, expanded_weight_file, factor_file
 from highlow.probes import response_file
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
@@ -31,21 +31,22 @@ def program(options: argparse.Namespace) -> str:
     return f"two factors, {fit.separation_octaves:.2f} octaves apart, explain {explained} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/factors/maxpool1_to_mixed3a.h5 --config network=googlenet"
-    )
-    parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py")
-    parser.add_argument("--candidates", required=True, help="TSV of measure_tuning.py")
-    parser.add_argument("--textures", required=True, help="responses of the source layer to uniform_plaid, HDF5")
-    parser.add_argument("--branch", required=True, help="branch whose units are fitted, e.g. 3x3")
-    parser.add_argument("--downstream", action="store_true", help="candidates are the source, not the target")
-    parser.add_argument("--candidate-branch", help="branch of the candidates (with --downstream)")
-    parser.add_argument("--seeds", type=int, default=20, help="number of random starts")
-    parser.add_argument("--seed", type=int, default=0, help="first seed")
-    parser.add_argument("--output", required=True, help="HDF5 file to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/factors/maxpool1_to_mixed3a.h5 --config network=googlenet",
+    options=[
+        option("--expanded-weights"),
+        option("--candidates"),
+        option("--textures", "responses of the source layer to uniform_plaid, HDF5"),
+        option("--branch", "branch whose units are fitted, e.g. 3x3"),
+        option("--downstream", "candidates are the source, not the target", default=False),
+        option("--candidate-branch", "branch of the candidates (with --downstream)", default=None),
+        option("--seeds"),
+        option("--seed", "first seed", default=0),
+        option("--output", "HDF5 file to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

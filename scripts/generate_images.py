@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.pictures import generated_images
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 
 
 def program(options: argparse.Namespace) -> str:
@@ -13,12 +13,15 @@ def program(options: argparse.Namespace) -> str:
     return f"{count} images -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "generate_images.py --output results/images/generated")
-    parser.add_argument("--output", required=True, help="folder to write PNG files into")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the dead leaves")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="generate_images.py --output results/images/generated",
+    options=[
+        option("--output", "folder to write PNG files into"),
+        option("--seed", "seed of the dead leaves", default=0),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

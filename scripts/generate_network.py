@@ -2,14 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 
 import pandas as pd
 
 from highlow.networks import extracted, planted, registry
 from highlow.networks.architectures import architecture as build
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import json_argument, option
 from highlow.storage import provenance, table_files
 
 
@@ -25,16 +25,17 @@ def program(options: argparse.Namespace) -> str:
     return f"{entry.name}: {len(table)} planted units -> {options.weights}, {options.ground_truth}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "generate_network.py --weights weights.h5 --ground-truth ground_truth.tsv --seed 1"
-    )
-    parser.add_argument("--entry", type=command_line.json_argument, help="a registry entry, as JSON; default planted")
-    parser.add_argument("--weights", required=True, help="HDF5 file to write")
-    parser.add_argument("--ground-truth", required=True, help="TSV to write")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the network; its seed_offset is added")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="generate_network.py --weights weights.h5 --ground-truth ground_truth.tsv --seed 1",
+    options=[
+        option("--entry", "a registry entry, as JSON; default planted", type=json_argument, default=None),
+        option("--weights", "HDF5 file to write"),
+        option("--ground-truth", "TSV to write"),
+        option("--seed", "seed of the network; its seed_offset is added", default=0),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

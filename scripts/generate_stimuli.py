@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.probes import families
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance
 
 
@@ -27,18 +27,20 @@ def program(options: argparse.Namespace) -> str:
     return f"{options.family}: {' x '.join(map(str, family.shape))} stimuli -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    example = "generate_stimuli.py high_low --orientations 73 --ratios 30 --phases 4 --output high_low.h5"
-    parser = command_line.parser(__doc__, example)
-    parser.add_argument("family", help=", ".join(families.FUNCTIONS))
-    parser.add_argument("--output", required=True, help="HDF5 file to write")
-    parser.add_argument("--orientations", type=int, default=73, help="number of orientations, 0 to 360 degrees")
-    parser.add_argument("--ratios", type=int, default=30, help="number of frequency ratios, 1 to 10")
-    parser.add_argument("--phases", type=int, default=4, help="number of phases, or samples of noise")
-    parser.add_argument("--pattern-size", type=float, default=60, help="four periods at ratio 1, in pixels")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the noise")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="generate_stimuli.py high_low --orientations 73 --ratios 30 --phases 4 --output high_low.h5",
+    options=[
+        option("family", ", ".join(families.FUNCTIONS)),
+        option("--output", "HDF5 file to write"),
+        option("--orientations", "number of orientations, 0 to 360 degrees", default=73),
+        option("--ratios", "number of frequency ratios, 1 to 10", default=30),
+        option("--phases", "number of phases, or samples of noise", default=4),
+        option("--pattern-size", "four periods at ratio 1, in pixels", default=60, type=float),
+        option("--seed", "seed of the noise", default=0),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

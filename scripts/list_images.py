@@ -1,16 +1,15 @@
 """List the files of a shard of an image folder: used or skipped, why, size and hash."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
 from itertools import islice
 
 from tqdm import tqdm
 
 from highlow.pictures import image_names, image_reader, image_table, tar_members
-from highlow.runs import command_line
+from highlow.runs.command_line import script
 from highlow.runs.errors import HighlowError
+from highlow.runs.options import option
 from highlow.storage import checksums, provenance, table_files
 
 
@@ -31,16 +30,19 @@ def program(options: argparse.Namespace) -> str:
     return f"{counts.used} images used, {counts.skipped} files skipped -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "list_images.py --images photographs --output images.tsv")
-    parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
-    parser.add_argument("--manifest", default="", help="hash of the files' names, sizes and contents, for provenance")
-    parser.add_argument("--output", required=True, help="TSV to write")
-    parser.add_argument("--shard", type=int, default=0, help="number of this shard, from 0")
-    parser.add_argument("--shards", type=int, default=1, help="number of shards")
-    parser.add_argument("--processes", type=int, default=1, help="processes that read images")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="list_images.py --images photographs --output images.tsv",
+    options=[
+        option("--images"),
+        option("--manifest", "hash of the files' names, sizes and contents, for provenance", default=""),
+        option("--output", "TSV to write"),
+        option("--shard"),
+        option("--shards"),
+        option("--processes"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,9 +1,7 @@
 """Measure every checkpoint of a training run: detectors, what they are built from, and the loss at that step."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -12,7 +10,8 @@ from tqdm import tqdm
 from highlow.networks.architectures import architecture
 from highlow.networks.devices import torch_device
 from highlow.networks.extracted import Extracted
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 from highlow.training import emergence, record, run_names, snapshots
 from highlow.training.run import NETWORK
@@ -37,20 +36,21 @@ def program(options: argparse.Namespace) -> str:
     return f"{options.run}: {last['detectors']} detectors after {last['step']} steps -> {Path(options.output)}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/training/photographs_seed0/emergence.tsv --config images=FOLDER"
-    )
-    parser.add_argument("--run", required=True, help="name of the run, e.g. photographs_random_labels_seed1")
-    parser.add_argument("--snapshots", required=True, help="snapshots.h5 of train_network.py")
-    parser.add_argument("--loss", required=True, help="loss.tsv of train_network.py")
-    parser.add_argument("--report", required=True, help="report.json of train_network.py")
-    parser.add_argument("--output", required=True, help="TSV to write, a row a checkpoint")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the balanced stimuli")
-    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/training/photographs_seed0/emergence.tsv --config images=FOLDER",
+    options=[
+        option("--run", "name of the run, e.g. photographs_random_labels_seed1"),
+        option("--snapshots"),
+        option("--loss", "loss.tsv of train_network.py"),
+        option("--report", "report.json of train_network.py"),
+        option("--output", "TSV to write, a row a checkpoint"),
+        option("--seed", "seed of the balanced stimuli", default=0),
+        option("--device"),
+        option("--threads"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,16 +1,15 @@
 """Measure on which side of the preferred axis the crops that detectors answer most have high frequencies."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
 
 import pandas as pd
 
 from highlow.circuits import detection
 from highlow.figures.selection import shown_units
 from highlow.pictures import example_file, example_sides, image_names, image_reader, image_table
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import json_argument, option
 from highlow.storage import provenance, table_files
 
 
@@ -31,22 +30,21 @@ def program(options: argparse.Namespace) -> str:
     return f"{len(sides)} crops of {len(units)} units -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/tables/example_sides.tsv --config network=googlenet"
-    )
-    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
-    parser.add_argument("--examples", required=True, help="HDF5 of merge_examples.py, with crops")
-    parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder, or text file of names")
-    parser.add_argument("--image-table", required=True, help="TSV of list_images.py")
-    parser.add_argument("--branch", required=True, help="branch whose units the figure shows")
-    parser.add_argument(
-        "--units", type=command_line.json_argument, default=[], help="units that it shows, as JSON; [] chooses"
-    )
-    parser.add_argument("--output", required=True, help="TSV to write")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the random crops")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/tables/example_sides.tsv --config network=googlenet",
+    options=[
+        option("--detectors"),
+        option("--examples", "HDF5 of merge_examples.py, with crops"),
+        option("--images"),
+        option("--image-table"),
+        option("--branch", "branch whose units the figure shows"),
+        option("--units", "units that it shows, as JSON; [] chooses", type=json_argument, default=[]),
+        option("--output", "TSV to write"),
+        option("--seed", "seed of the random crops", default=0),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

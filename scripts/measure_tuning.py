@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import candidates
 from highlow.probes import response_file, tuning
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
@@ -31,20 +31,21 @@ def program(options: argparse.Namespace) -> str:
     return f"{options.layer}: best score {table['score'].iloc[0]:.3f} -> {options.candidates}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/tables/candidates.tsv --config network=googlenet"
-    )
-    for name in ("high_low", "high_low_balanced", *candidates.CONTROLS):
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", required=True, metavar="HDF5", help="responses to this family"
-        )
-    parser.add_argument("--layer", required=True, help="name of the layer")
-    parser.add_argument("--candidates", required=True, help="TSV to write: every unit, best first")
-    parser.add_argument("--pattern-size", type=float, default=60, help="of the stimuli, in pixels")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap over phases")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/tables/candidates.tsv --config network=googlenet",
+    options=[
+        *(
+            option(f"--{name.replace('_', '-')}", "responses to this family", metavar="HDF5")
+            for name in ("high_low", "high_low_balanced", *candidates.CONTROLS)
+        ),
+        option("--layer", "name of the layer"),
+        option("--candidates", "TSV to write: every unit, best first"),
+        option("--pattern-size", "of the stimuli, in pixels", default=60, type=float),
+        option("--seed", "seed of the bootstrap over phases", default=0),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

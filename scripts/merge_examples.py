@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.pictures import example_file
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 
 
 def program(options: argparse.Namespace) -> str:
@@ -14,15 +14,16 @@ def program(options: argparse.Namespace) -> str:
     return f"{options.layer}: {answer.sum()} of {len(answer)} units answer some image -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/dataset_examples/mixed3a.h5 --config network=googlenet"
-    )
-    parser.add_argument("--shards", nargs="+", required=True, help="HDF5 files of search_examples.py")
-    parser.add_argument("--layer", required=True, help="layer to merge, e.g. mixed3a")
-    parser.add_argument("--output", required=True, help="HDF5 file to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/dataset_examples/mixed3a.h5 --config network=googlenet",
+    options=[
+        option("--shards", "HDF5 files of search_examples.py", nargs="+"),
+        option("--layer", "layer to merge, e.g. mixed3a"),
+        option("--output", "HDF5 file to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.pictures import image_table
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance
 
 
@@ -15,13 +15,16 @@ def program(options: argparse.Namespace) -> str:
     return f"{counts.used} images used, {counts.skipped} files skipped -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/images/images.tsv --config images=photographs")
-    parser.add_argument("--shards", nargs="+", required=True, help="TSV files of list_images.py, in order")
-    parser.add_argument("--manifest", default="", help="the hash that they were given, for provenance")
-    parser.add_argument("--output", required=True, help="TSV to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/images/images.tsv --config images=photographs",
+    options=[
+        option("--shards", "TSV files of list_images.py, in order", nargs="+"),
+        option("--manifest", "the hash that they were given, for provenance", default=""),
+        option("--output", "TSV to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

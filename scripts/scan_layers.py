@@ -1,9 +1,7 @@
 """Scan a network's layers for high-low frequency detectors: where they peak, which units they are, their factors."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
 
 import torch
 from tqdm import tqdm
@@ -11,8 +9,9 @@ from tqdm import tqdm
 from highlow.circuits import factor_file, layer_scan, layer_table, selection
 from highlow.networks import extracted
 from highlow.networks.devices import torch_device
-from highlow.runs import command_line
+from highlow.runs.command_line import script
 from highlow.runs.errors import HighlowError
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
@@ -39,20 +38,23 @@ def program(options: argparse.Namespace) -> str:
     return f"{network.name}: {found} of {best.place.node}, where they peak -> {options.layers}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/vgg19/universality/layers.tsv --config network=vgg19")
-    parser.add_argument("--weights", required=True, help="weights.h5 of the network")
-    parser.add_argument("--layers", required=True, help="TSV to write: every convolution with taps")
-    parser.add_argument("--detectors", required=True, help="TSV to write: the units at the peak, best first")
-    parser.add_argument("--factors", required=True, help="HDF5 to write: HF and LF factors at the peak")
-    parser.add_argument("--shown", required=True, help="TSV to write: six units that span the circle, to be pictured")
-    parser.add_argument("--pattern-size", type=float, help="pixels; default scaled to the field of each layer")
-    parser.add_argument("--seeds", type=int, default=20, help="number of random starts of the factorization")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the stimuli and the first start")
-    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/vgg19/universality/layers.tsv --config network=vgg19",
+    options=[
+        option("--weights"),
+        option("--layers", "TSV to write: every convolution with taps"),
+        option("--detectors", "TSV to write: the units at the peak, best first"),
+        option("--factors", "HDF5 to write: HF and LF factors at the peak"),
+        option("--shown", "TSV to write: six units that span the circle, to be pictured"),
+        option("--pattern-size", "pixels; default scaled to the field of each layer", type=float, default=None),
+        option("--seeds"),
+        option("--seed", "seed of the stimuli and the first start", default=0),
+        option("--device"),
+        option("--threads"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

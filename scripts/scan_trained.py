@@ -1,9 +1,7 @@
 """Scan the layers of a training run's last weights, or of its first, for high-low frequency detectors."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
 
 import torch
 from tqdm import tqdm
@@ -12,7 +10,8 @@ from highlow.circuits import layer_scan, layer_table
 from highlow.networks.architectures import architecture
 from highlow.networks.devices import torch_device
 from highlow.networks.extracted import Extracted
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 from highlow.training import snapshots
 from highlow.training.run import NETWORK
@@ -36,21 +35,20 @@ def program(options: argparse.Namespace) -> str:
     return f"step {step}: {found}, where they peak -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/training/photographs_seed0/layers.tsv --config images=FOLDER"
-    )
-    parser.add_argument("--snapshots", required=True, help="snapshots.h5 of train_network.py")
-    parser.add_argument(
-        "--checkpoint", default="last", choices=list(CHECKPOINTS), help="which weights; first: untrained"
-    )
-    parser.add_argument("--output", required=True, help="TSV to write: every convolution with taps")
-    parser.add_argument("--seeds", type=int, default=20, help="number of random starts of the factorization")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the stimuli and the first start")
-    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/training/photographs_seed0/layers.tsv --config images=FOLDER",
+    options=[
+        option("--snapshots"),
+        option("--checkpoint", "which weights; first: untrained", default="last", choices=list(CHECKPOINTS)),
+        option("--output", "TSV to write: every convolution with taps"),
+        option("--seeds"),
+        option("--seed", "seed of the stimuli and the first start", default=0),
+        option("--device"),
+        option("--threads"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

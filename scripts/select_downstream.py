@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import detection, downstream, downstream_selection
 from highlow.reference import article
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
@@ -32,20 +32,21 @@ def program(options: argparse.Namespace) -> str:
     return f"{int(top['is_boundary'].sum())} of the {len(top)} strongest users find boundaries -> {options.top}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "snakemake results/googlenet/tables/downstream_top20.tsv --config network=googlenet"
-    )
-    parser.add_argument("--units", required=True, help="TSV of classify_downstream.py")
-    parser.add_argument("--inputs", required=True, help="TSV of classify_inputs.py")
-    parser.add_argument("--expanded-weights", required=True, help="HDF5 of expand_weights.py")
-    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
-    parser.add_argument("--branch", required=True, help="branch of the detectors, e.g. 3x3")
-    parser.add_argument("--articles-network", action="store_true", help="unit numbers are the article's")
-    parser.add_argument("--top", required=True, help="TSV to write: the units that use the detectors most")
-    parser.add_argument("--roles", required=True, help="TSV to write: the units that figures show")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/tables/downstream_top20.tsv --config network=googlenet",
+    options=[
+        option("--units", "TSV of classify_downstream.py"),
+        option("--inputs", "TSV of classify_inputs.py"),
+        option("--expanded-weights"),
+        option("--detectors"),
+        option("--branch"),
+        option("--articles-network"),
+        option("--top", "TSV to write: the units that use the detectors most"),
+        option("--roles", "TSV to write: the units that figures show"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

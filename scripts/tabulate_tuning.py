@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import candidates
 from highlow.probes import response_file
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
@@ -20,15 +20,18 @@ def program(options: argparse.Namespace) -> str:
     return f"{curves['unit'].nunique()} units -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/googlenet/tables/tuning.tsv --config network=googlenet")
-    parser.add_argument("--responses", required=True, help="responses to high_low, HDF5")
-    parser.add_argument("--candidates", required=True, help="TSV of measure_tuning.py")
-    parser.add_argument("--layer", required=True, help="name of the layer")
-    parser.add_argument("--units", type=int, nargs="*", default=[], help="units to list whatever their score")
-    parser.add_argument("--output", required=True, help="TSV to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/tables/tuning.tsv --config network=googlenet",
+    options=[
+        option("--responses", "responses to high_low, HDF5"),
+        option("--candidates"),
+        option("--layer", "name of the layer"),
+        option("--units", "units to list whatever their score", type=int, nargs="*", default=[]),
+        option("--output", "TSV to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

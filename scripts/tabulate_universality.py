@@ -2,15 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from highlow.circuits import universality
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import json_argument, option, pairs
 from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
-    paths = dict(item.split("=", 1) for item in options.layers)
+    paths = dict(options.layers)
     tables = {network: table_files.read(path, universality.COLUMNS) for network, path in paths.items()}
     titles = {network: network for network in paths} | options.titles
     table = universality.universality_table(tables, titles, options.generated)
@@ -20,14 +20,17 @@ def program(options: argparse.Namespace) -> str:
     return f"detectors at the peak: {found} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/planted/tables/universality.tsv")
-    parser.add_argument("--layers", nargs="+", required=True, metavar="NETWORK=TSV", help="tables of scan_layers.py")
-    parser.add_argument("--titles", type=command_line.json_argument, default={}, help="titles by network, as JSON")
-    parser.add_argument("--generated", nargs="*", default=[], help="networks whose detectors were built in")
-    parser.add_argument("--output", required=True, help="TSV to write")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/planted/tables/universality.tsv",
+    options=[
+        pairs("--layers", "NETWORK=TSV", "tables of scan_layers.py"),
+        option("--titles", "titles by network, as JSON", type=json_argument, default={}),
+        option("--generated", "networks whose detectors were built in", nargs="*", default=[]),
+        option("--output", "TSV to write"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,16 +1,15 @@
 """Train an InceptionV1 stem to find where photographs meet, and which; a run that was cut off goes on where it was."""
 
 import argparse
-import os
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from highlow.networks.devices import torch_device
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import json_argument, option
 from highlow.storage import provenance
 from highlow.training import data, recipe, run
 
@@ -33,24 +32,23 @@ def program(options: argparse.Namespace) -> str:
     return f"loss {trained.report['loss']:.2f}, {retrieved} -> {options.output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(
-        __doc__, "train_network.py --images photographs --output results/training/photographs_seed0"
-    )
-    parser.add_argument("--data", default="photographs", choices=data.KINDS, help="what is trained on")
-    parser.add_argument("--images", default=os.environ.get("HIGHLOW_DATASET"), help="folder of photographs, or a list")
-    parser.add_argument("--manifest", default="", help="hash of the files' names and contents, for provenance")
-    parser.add_argument("--code", default="", help="hash of the code: what other code began is not continued")
-    parser.add_argument("--output", required=True, help="folder to write weights, snapshots, losses and a report into")
-    parser.add_argument(
-        "--recipe", type=command_line.json_argument, default={}, help="settings other than the defaults, JSON"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="seed of the weights, of the crops and their looks")
-    parser.add_argument("--data-seed", type=int, default=0, help="seed of generated images")
-    parser.add_argument("--device", default=os.environ.get("HIGHLOW_DEVICE", "auto"), help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="train_network.py --images photographs --output results/training/photographs_seed0",
+    options=[
+        option("--data", "what is trained on", default="photographs", choices=data.KINDS),
+        option("--images", "folder of photographs, or a list", default=None, variable="HIGHLOW_DATASET"),
+        option("--manifest", "hash of the files' names and contents, for provenance", default=""),
+        option("--code", "hash of the code: what other code began is not continued", default=""),
+        option("--output", "folder to write weights, snapshots, losses and a report into"),
+        option("--recipe", "settings other than the defaults, JSON", type=json_argument, default={}),
+        option("--seed", "seed of the weights, of the crops and their looks", default=0),
+        option("--data-seed", "seed of generated images", default=0),
+        option("--device"),
+        option("--threads"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

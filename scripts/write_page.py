@@ -3,19 +3,19 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from highlow.figures import page
 from highlow.networks import registry
-from highlow.runs import command_line
+from highlow.runs.command_line import script
+from highlow.runs.options import json_argument, option
 from highlow.storage import atomic_files, checksums, provenance
 
 CAPTIONS = Path(__file__).parent.parent / "workflow/report"
 
 
 def program(options: argparse.Namespace) -> str:
-    figures = [page.read_figure(svg, options.captions) for svg in options.figures]
+    figures = [page.read_figure(svg, options.captions or CAPTIONS) for svg in options.figures]
     files = [Path(svg).with_suffix(suffix) for svg in options.figures for suffix in page.SUFFIXES]
     output = Path(options.output)
     for file in files:
@@ -35,20 +35,23 @@ def program(options: argparse.Namespace) -> str:
     return f"{len(figures)} figures -> {output}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line.parser(__doc__, "snakemake results/googlenet/report/index.html --config network=googlenet")
-    parser.add_argument("--entry", type=command_line.json_argument, required=True, help="the registry entry, as JSON")
-    parser.add_argument("--layer", required=True, help="layer studied")
-    parser.add_argument("--figures", nargs="+", required=True, help="SVG files, in the order of the page")
-    parser.add_argument("--captions", default=CAPTIONS, help="folder of their captions, <figure>.rst")
-    parser.add_argument("--tables", nargs="*", default=[], help="TSV files shown as tables, e.g. downstream_top20.tsv")
-    parser.add_argument("--scorecard", required=True, help="TSV of score_claims.py")
-    parser.add_argument("--detectors", required=True, help="TSV of detect.py")
-    parser.add_argument("--weights", help="JSON of extract_weights.py: the weight file")
-    parser.add_argument("--rebuild", default="", help="options of the command that rebuilds a figure")
-    parser.add_argument("--output", required=True, help="HTML file to write; figures go to a folder beside it")
-    return command_line.run(program, parser, argv)
-
+main = script(
+    __doc__,
+    program,
+    example="snakemake results/googlenet/report/index.html --config network=googlenet",
+    options=[
+        option("--entry", "the registry entry, as JSON", type=json_argument),
+        option("--layer", "layer studied"),
+        option("--figures", "SVG files, in the order of the page", nargs="+"),
+        option("--captions", "folder of their captions, <figure>.rst; default that of the workflow", default=None),
+        option("--tables", "TSV files shown as tables, e.g. downstream_top20.tsv", nargs="*", default=[]),
+        option("--scorecard", "TSV of score_claims.py"),
+        option("--detectors"),
+        option("--weights", "JSON of extract_weights.py: the weight file", default=None),
+        option("--rebuild", "options of the command that rebuilds a figure", default=""),
+        option("--output", "HTML file to write; figures go to a folder beside it"),
+    ],
+)
 
 if __name__ == "__main__":
     sys.exit(main())

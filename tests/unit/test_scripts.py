@@ -15,6 +15,7 @@ from highlow.networks import extracted, planted, registry
 from highlow.networks.architectures import architecture
 from highlow.networks.model import Network
 from highlow.probes import families, response_file, responses
+from highlow.runs import command_line, options
 from highlow.runs.code_hashes import code_hash, imported_files
 from highlow.storage import table_files
 from tests.conftest import REPOSITORY
@@ -57,6 +58,28 @@ def test_errors_are_one_line_on_the_terminal_and_in_the_log(tmp_path):
     assert result.stderr == "error: unknown network 'gogglenet'; did you mean 'googlenet'?\n"
     assert (tmp_path / "log").read_text() == result.stderr
     assert not (tmp_path / "weights.h5").exists()
+
+
+def test_a_pair_without_a_value_is_asked_for():
+    result = run(REPOSITORY / "scripts/draw_figure.py", "fig03_tuning", "--output", "a", "--input", "tuning")
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].endswith("error: argument --input: not ROLE=PATH: 'tuning'")
+
+
+def test_options_take_their_default_from_the_environment_and_their_type_from_the_default(monkeypatch):
+    seen = []
+    chosen = [options.option(name) for name in ("--device", "--threads", "--articles-network")]
+    chosen += [options.pairs("--files", "ROLE=PATH", "files", default=[]), options.option("--size", "pixels")]
+    main = command_line.script("Test.", lambda given: seen.append(given) or "made", example="test", options=chosen)
+    monkeypatch.setenv("HIGHLOW_DEVICE", "cuda")
+    assert main(["--threads", "2", "--size", "4", "--files", "a=b=c", "a=d"]) == 0
+    assert main(["--device", "cpu", "--articles-network", "--size", "5"]) == 0
+    given = [{name: value for name, value in vars(item).items() if name != "log"} for item in seen]
+    files = [("a", "b=c"), ("a", "d")]
+    assert given[0] == {"device": "cuda", "threads": 2, "articles_network": False, "size": "4", "files": files}
+    assert given[1] == {"device": "cpu", "threads": 1, "articles_network": True, "size": "5", "files": []}
+    with pytest.raises(SystemExit):
+        main([])
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

@@ -1,7 +1,6 @@
 """What every script shares: options, a log file, and errors as one line."""
 
 import argparse
-import json
 import signal
 import sys
 import traceback
@@ -9,9 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from highlow.runs.errors import HighlowError, one_line, os_error_line
+from highlow.runs.options import OneOf, Option
 
 INTERRUPTED = "error: interrupted; no half-written result was kept, run again to continue"
 
@@ -34,6 +33,32 @@ def parser(description: str, example: str) -> argparse.ArgumentParser:
     )
     result.add_argument("--log", help="file to write the outcome to, beside the terminal")
     return result
+
+
+def script(
+    description: str, program: Callable[[argparse.Namespace], str], *, example: str, options: Sequence[Option | OneOf]
+) -> Callable[..., int]:
+    """Return the `main` of a script, which takes the words of a command line and returns an exit status.
+
+    Parameters
+    ----------
+    description : str
+        What its help says first.
+    program : callable
+        What it does, see `run`.
+    example : str
+        What its help ends with.
+    options : sequence of Option or OneOf
+        What it takes, in the order of its help.
+    """
+
+    def main(argv: Sequence[str] | None = None) -> int:
+        arguments = parser(description, example)
+        for option in options:
+            option.add_to(arguments)
+        return run(program, arguments, argv)
+
+    return main
 
 
 def run(
@@ -74,11 +99,3 @@ def _write_log(log: Path, text: str) -> None:
     with suppress(OSError):
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(text, encoding="utf-8", errors="backslashreplace")
-
-
-def json_argument(text: str) -> Any:
-    """Parse an option given as JSON (for argparse's `type`)."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
