@@ -3,29 +3,23 @@
 import argparse
 import sys
 
-import torch
-from tqdm import tqdm
-
 from highlow.networks import extracted
-from highlow.networks.devices import torch_device
-from highlow.pictures import dataset_examples, image_names, image_reader, image_response_file, image_table
+from highlow.networks.devices import prepared
+from highlow.pictures import dataset_examples, image_reader, image_response_file
 from highlow.runs.command_line import script
 from highlow.runs.options import option
 from highlow.storage import provenance
 
 
 def program(options: argparse.Namespace) -> str:
-    torch.set_num_threads(options.threads)
-    device = torch_device(options.device)
-    count, images = image_table.shard(options.image_table, options.shard, options.shards)
-    root = str(image_names.root_of(options.images))
-    files = image_reader.read_listed(root, images, processes=options.processes)
-    bar = tqdm(files, total=count, desc="image responses", unit="image", disable=not sys.stderr.isatty())
+    device = prepared(options.device, options.threads)
+    part = (options.image_table, options.images, options.shard, options.shards)
+    count, images = image_reader.read_shard(*part, processes=options.processes, doing="image responses")
     studied = extracted.read(options.weights)
     network = dataset_examples.network_of(studied, [options.layer]).to(device)
     inputs = {"weights": options.weights, "images": options.image_table}
     config = {"layer": options.layer, "device": device.type}
-    answers = dataset_examples.responses(network, bar, device=device)
+    answers = dataset_examples.responses(network, images, device=device)
     image_response_file.write(options.output, network.architecture, answers, provenance.made_from(inputs, config))
     return f"{count} images, {options.layer} -> {options.output}"
 

@@ -3,10 +3,8 @@
 import argparse
 import sys
 
-import torch
-
 from highlow.networks import extracted
-from highlow.networks.devices import torch_device
+from highlow.networks.devices import prepared
 from highlow.networks.model import Network
 from highlow.probes import families, responses
 from highlow.runs.command_line import script
@@ -16,9 +14,7 @@ from highlow.storage import provenance
 
 
 def program(options: argparse.Namespace) -> str:
-    # A fixed number of threads: sums are then taken in the same order, and the bytes are the same, on any machine size.
-    torch.set_num_threads(options.threads)
-    device = torch_device(options.device)
+    device = prepared(options.device, options.threads)
     if len(options.stimuli) != len(options.output):
         raise HighlowError(f"{len(options.stimuli)} files of stimuli need as many outputs, not {len(options.output)}")
     studied = extracted.read(options.weights)

@@ -4,12 +4,11 @@ import argparse
 import sys
 from itertools import islice
 
-from tqdm import tqdm
-
 from highlow.pictures import image_names, image_reader, image_table, tar_members
 from highlow.runs.command_line import script
 from highlow.runs.errors import HighlowError
 from highlow.runs.options import option
+from highlow.runs.progress import progress
 from highlow.storage import checksums, provenance, table_files
 
 
@@ -23,10 +22,9 @@ def program(options: argparse.Namespace) -> str:
     chosen = image_names.part(sum(1 for _ in image_names.walk(options.images)), options.shard, options.shards)
     names = islice(image_names.walk(options.images), chosen.start, chosen.stop)
     files = image_reader.read_all(root, tar_members.expanded(root, names), processes=options.processes)
-    bar = tqdm(files, desc="images", unit="file", disable=not sys.stderr.isatty())
     # Of the folder only what it holds enters a file, and not which shard this is.
     origin = provenance.made_from(config={"manifest": options.manifest})
-    counts = image_table.write(options.output, image_table.rows_of(bar), origin)
+    counts = image_table.write(options.output, image_table.rows_of(progress(files, "images", "file")), origin)
     return f"{counts.used} images used, {counts.skipped} files skipped -> {options.output}"
 
 

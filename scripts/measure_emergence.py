@@ -4,28 +4,24 @@ import argparse
 import sys
 from pathlib import Path
 
-import torch
-from tqdm import tqdm
-
 from highlow.networks.architectures import architecture
-from highlow.networks.devices import torch_device
+from highlow.networks.devices import prepared
 from highlow.networks.extracted import Extracted
 from highlow.runs.command_line import script
 from highlow.runs.options import option
+from highlow.runs.progress import progress
 from highlow.storage import provenance, table_files
 from highlow.training import emergence, record, run_names, snapshots
 from highlow.training.run import NETWORK
 
 
 def program(options: argparse.Namespace) -> str:
-    torch.set_num_threads(options.threads)
-    device = torch_device(options.device)
+    device = prepared(options.device, options.threads)
     history = record.read_history(options.loss)
     batch = record.read_report(options.report)["config"]["batch"]
     named = {"run": options.run} | run_names.description(options.run)
     rows = []
-    kept = list(snapshots.read(options.snapshots))
-    for step, weights in tqdm(kept, desc=options.run, unit="checkpoint", disable=not sys.stderr.isatty()):
+    for step, weights in progress(list(snapshots.read(options.snapshots)), options.run, "checkpoint"):
         found = emergence.measured(Extracted(NETWORK, architecture(NETWORK), weights), options.seed, device)
         learned = emergence.learned_before(step, history)
         rows.append({**named, "step": step, "crops": step * batch, **learned, **found})

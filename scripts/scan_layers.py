@@ -3,29 +3,20 @@
 import argparse
 import sys
 
-import torch
-from tqdm import tqdm
-
-from highlow.circuits import factor_file, layer_scan, layer_table, selection
+from highlow.circuits import factor_file, layer_table, selection
 from highlow.networks import extracted
-from highlow.networks.devices import torch_device
+from highlow.networks.devices import prepared
 from highlow.runs.command_line import script
-from highlow.runs.errors import HighlowError
 from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
-    # A fixed number of threads: sums are then taken in the same order, and the bytes are the same, on any machine size.
-    torch.set_num_threads(options.threads)
+    device = prepared(options.device, options.threads)
     network = extracted.read(options.weights)
-    device = torch_device(options.device)
-    steps = layer_scan.scan(network, options.seed, options.pattern_size, device)
-    scanned = list(tqdm(steps, desc=network.name, unit="layer", disable=not sys.stderr.isatty()))
-    if not scanned:
-        raise HighlowError(f"network {network.name!r} has no layer whose field holds two frequencies: nothing to scan")
-    scanned, best, fit = layer_table.with_refined_peak(scanned, options.seeds, options.seed)
-    table = layer_table.layers_table(network.architecture, scanned, best.place.node)
+    table, best, fit = layer_table.scan_table(
+        network, options.seeds, options.seed, pattern_size=options.pattern_size, device=device
+    )
     config = {"factors.seeds": options.seeds, "pattern_size": options.pattern_size, "device": device.type}
     origin = provenance.made_from(inputs={"weights": options.weights}, config=config, seed=options.seed)
     table_files.write(options.layers, table, origin)

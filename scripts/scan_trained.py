@@ -3,12 +3,9 @@
 import argparse
 import sys
 
-import torch
-from tqdm import tqdm
-
-from highlow.circuits import layer_scan, layer_table
+from highlow.circuits import layer_table
 from highlow.networks.architectures import architecture
-from highlow.networks.devices import torch_device
+from highlow.networks.devices import prepared
 from highlow.networks.extracted import Extracted
 from highlow.runs.command_line import script
 from highlow.runs.options import option
@@ -20,14 +17,10 @@ CHECKPOINTS = {"first": 0, "last": -1}
 
 
 def program(options: argparse.Namespace) -> str:
-    torch.set_num_threads(options.threads)
-    device = torch_device(options.device)
+    device = prepared(options.device, options.threads)
     step, weights = list(snapshots.read(options.snapshots))[CHECKPOINTS[options.checkpoint]]
     network = Extracted(NETWORK, architecture(NETWORK), weights)
-    steps = layer_scan.scan(network, options.seed, device=device)
-    scanned = list(tqdm(steps, desc=f"step {step}", unit="layer", disable=not sys.stderr.isatty()))
-    scanned, best, _ = layer_table.with_refined_peak(scanned, options.seeds, options.seed)
-    table = layer_table.layers_table(network.architecture, scanned, best.place.node)
+    table, best, _ = layer_table.scan_table(network, options.seeds, options.seed, device=device, doing=f"step {step}")
     config = {"factors.seeds": options.seeds, "checkpoint": options.checkpoint, "device": device.type}
     origin = provenance.made_from(inputs={"snapshots": options.snapshots}, config=config, seed=options.seed)
     table_files.write(options.output, table, origin)

@@ -3,27 +3,23 @@
 import argparse
 import sys
 
-import torch
-from tqdm import tqdm
-
 from highlow.networks import extracted
-from highlow.networks.devices import torch_device
-from highlow.pictures import dataset_examples, example_file, image_names, image_reader, image_table
+from highlow.networks.devices import prepared
+from highlow.pictures import dataset_examples, example_file, image_reader
 from highlow.runs.command_line import script
 from highlow.runs.options import option
 from highlow.storage import provenance
 
 
 def program(options: argparse.Namespace) -> str:
-    torch.set_num_threads(options.threads)
-    device = torch_device(options.device)
-    count, images = image_table.shard(options.image_table, options.shard, options.shards)
-    root = str(image_names.root_of(options.images))
-    files = image_reader.read_listed(root, images, processes=options.processes)
-    bar = tqdm(files, total=count, desc="dataset examples", unit="image", disable=not sys.stderr.isatty())
+    device = prepared(options.device, options.threads)
+    part = (options.image_table, options.images, options.shard, options.shards)
+    count, images = image_reader.read_shard(*part, processes=options.processes, doing="dataset examples")
     studied = extracted.read(options.weights)
     network = dataset_examples.network_of(studied, options.layers).to(device)
-    found = dataset_examples.search(network, bar, options.layers, options.count, cropped=options.cropped, device=device)
+    found = dataset_examples.search(
+        network, images, options.layers, options.count, cropped=options.cropped, device=device
+    )
     inputs = {"weights": options.weights, "images": options.image_table}
     config = {"layers": options.layers, "count": options.count, "device": device.type}
     example_file.write_shard(options.output, studied.name, found, provenance.made_from(inputs, config))

@@ -5,9 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-import torch
-
-from highlow.networks.devices import torch_device
+from highlow.networks.devices import prepared
 from highlow.runs.command_line import script
 from highlow.runs.options import json_argument, option
 from highlow.storage import provenance
@@ -15,8 +13,7 @@ from highlow.training import data, recipe, run
 
 
 def program(options: argparse.Namespace) -> str:
-    torch.set_num_threads(options.threads)  # sums are taken in the same order on a machine of any size
-    device = torch_device(options.device)
+    device = prepared(options.device, options.threads)
     settings = recipe.from_mapping(options.recipe | {"seed": options.seed})
     images = data.photographs(options.data, options.images, settings.crop_size, options.data_seed)
     state = Path(options.output) / "state"

@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from highlow.circuits import detection
 from highlow.circuits.factor_file import FactorFit
-from highlow.circuits.layer_scan import Scanned, out_of_reach, places, refined
+from highlow.circuits.layer_scan import Scanned, out_of_reach, places, refined, scan
 from highlow.circuits.universality import NO_FAILURE
+from highlow.networks.extracted import Extracted
 from highlow.networks.graph import Architecture
 from highlow.probes.circular import largest_gap, rayleigh
+from highlow.runs.errors import HighlowError
+from highlow.runs.progress import progress
 
 
 def peak(found: Sequence[Scanned]) -> Scanned:
@@ -29,11 +33,38 @@ def peak(found: Sequence[Scanned]) -> Scanned:
     return max(found, key=rank)
 
 
-def with_refined_peak(found: Sequence[Scanned], seeds: int, seed: int) -> tuple[list[Scanned], Scanned, FactorFit]:
-    """Return the scanned places with the factors of the peak fitted from many starts; the peak, and its fit."""
+def scan_table(
+    network: Extracted,
+    seeds: int,
+    seed: int,
+    *,
+    pattern_size: float | None = None,
+    device: torch.device | None = None,
+    doing: str = "",
+) -> tuple[pd.DataFrame, Scanned, FactorFit]:
+    """Scan a network and return the table of its layers, the place where detectors peak, and the factors there.
+
+    Parameters
+    ----------
+    network, seed, pattern_size, device
+        As of `layer_scan.scan`.
+    seeds : int
+        Random starts from which the factors of the peak are fitted.
+    doing : str
+        What is done, for the bar on a terminal; default: the network's name.
+
+    Raises
+    ------
+    HighlowError
+        If no place is within reach.
+    """
+    found = list(progress(scan(network, seed, pattern_size, device), doing or network.name, "layer"))
+    if not found:
+        raise HighlowError(f"network {network.name!r} has no layer whose field holds two frequencies: nothing to scan")
     best = peak(found)
     better, fit = refined(best, seeds, seed)
-    return [better if item is best else item for item in found], better, fit
+    found = [better if item is best else item for item in found]
+    return layers_table(network.architecture, found, better.place.node), better, fit
 
 
 def layers_table(architecture: Architecture, found: Sequence[Scanned], peak_node: str) -> pd.DataFrame:

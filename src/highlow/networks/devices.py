@@ -5,6 +5,15 @@ import torch
 from highlow.runs.errors import HighlowError
 
 
+def prepared(name: str, threads: int) -> torch.device:
+    """Return a device, see `torch_device`, after it was said how many threads compute on the CPU.
+
+    A fixed number: sums are then taken in the same order, and the bytes are the same, on a machine of any size.
+    """
+    torch.set_num_threads(threads)
+    return torch_device(name)
+
+
 def torch_device(name: str) -> torch.device:
     """Return a device: `auto` is the GPU where there is one.
 

@@ -1,15 +1,17 @@
 """Image files read ahead in other processes, in order and in constant memory."""
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import tee
 
 from highlow.pictures.image_files import ImageFile, read
-from highlow.pictures.image_names import escaped
-from highlow.pictures.image_table import Row
+from highlow.pictures.image_names import escaped, root_of
+from highlow.pictures.image_table import Row, shard
 from highlow.runs.errors import HighlowError
+from highlow.runs.progress import progress
 from highlow.runs.worker_processes import WorkerDiedError, ordered_map
 
 AHEAD = 8  # files a process that are read, or waiting to be, before they are wanted
@@ -46,6 +48,29 @@ def read_all(
             f"the process that reads images died, at or after {escaped(str(error.item))!r}; "
             "take the file out or free some memory"
         ) from None
+
+
+def read_shard(
+    table: str | os.PathLike[str], folder: str, number: int, shards: int, *, processes: int = 1, doing: str = "images"
+) -> tuple[int, Iterable[tuple[int, ImageFile]]]:
+    """Return how many images a shard of the table of images has, and their files as `read_listed` yields them.
+
+    Parameters
+    ----------
+    table : path
+        TSV of all images.
+    folder : str
+        Their folder, or a text file of names.
+    number, shards : int
+        Which shard, from 0, and of how many.
+    processes : int
+        How many read.
+    doing : str
+        What is done with them, for the bar on a terminal.
+    """
+    count, rows = shard(table, number, shards)
+    files = read_listed(str(root_of(folder)), rows, processes=processes)
+    return count, progress(files, doing, "image", total=count)
 
 
 def read_listed(root: str, rows: Iterable[Row], *, processes: int = 1) -> Iterator[tuple[int, ImageFile]]:

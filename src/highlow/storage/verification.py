@@ -7,16 +7,15 @@ states their own. Everything else is in the `files` of some JSON.
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import h5py
-from tqdm import tqdm
 
 from highlow.runs.errors import HighlowError
+from highlow.runs.progress import progress
 from highlow.storage import checksums
 from highlow.storage.atomic_files import is_temporary
 
@@ -88,7 +87,7 @@ def verify(folder: str | os.PathLike[str]) -> tuple[int, list[Finding]]:
         raise HighlowError(f"{root}: no such folder; name the folder of results, e.g. results")
     names = sorted(file_names(root))
     contents = _Contents()
-    for name in tqdm(names, desc="verify", unit="file", disable=not sys.stderr.isatty()):
+    for name in progress(names, "verify", "file"):
         try:
             _look_at(root, name, contents)
         except OSError as error:

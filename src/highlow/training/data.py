@@ -1,15 +1,14 @@
 """What a network is trained on: a folder of photographs, or dead leaves that are generated."""
 
 import os
-import sys
 from multiprocessing import get_context
 
 import numpy as np
-from tqdm import tqdm
 
 from highlow.pictures import dead_leaves
 from highlow.pictures.image_reader import START_METHOD
 from highlow.runs.errors import HighlowError
+from highlow.runs.progress import progress
 from highlow.runs.worker_processes import WorkerDiedError, ordered_map
 from highlow.training import photographs as images
 from highlow.training.photographs import Photographs, Pixels
@@ -50,7 +49,7 @@ def photographs(kind: str, folder: str | os.PathLike[str] | None, crop_size: int
     keys = [(seed, number) for number in range(SCENES)]
     made = ordered_map(_scene, keys, processes=PROCESSES, ahead=10, context=get_context(START_METHOD))
     try:
-        scenes = list(tqdm(made, total=SCENES, desc="scenes", unit="image", disable=not sys.stderr.isatty()))
+        scenes = list(progress(made, "scenes", "image", total=SCENES))
     except WorkerDiedError:
         raise HighlowError("a process that generates scenes died; free some memory and run again") from None
     return images.split(scenes, "dead leaves")

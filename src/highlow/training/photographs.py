@@ -2,18 +2,17 @@
 
 import hashlib
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from tqdm import tqdm
 
 from highlow.pictures import image_names, tar_members
 from highlow.pictures.image_files import UnusableImageError, content_of, upright_rgb
 from highlow.runs.errors import HighlowError
+from highlow.runs.progress import progress
 from highlow.training.recipe import Recipe
 
 LONGEST_SIDE = 512  # px; a larger photograph is reduced: 64 px of it would show next to nothing
@@ -52,7 +51,7 @@ def read(folder: str | os.PathLike[str], crop_size: int) -> Photographs:
     images = []
     root = str(image_names.root_of(folder))
     listed = list(tar_members.expanded(root, image_names.walk(folder)))
-    for name in tqdm(listed, desc="images", unit="file", disable=not sys.stderr.isatty()):
+    for name in progress(listed, "images", "file"):
         try:
             pixels = _reduced(upright_rgb(content_of(root, name)))
         except UnusableImageError:
