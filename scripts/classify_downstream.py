@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from highlow.circuits import boundary_roles, detection, downstream, region_roles
+from highlow.circuits import boundary_roles, detection, downstream, expanded_weight_file, region_roles
 from highlow.probes import families, region_maps, response_file
 from highlow.runs.command_line import script
 from highlow.runs.options import option
@@ -11,7 +11,7 @@ from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
-    branches = downstream.read_branches(options.expanded_weights)
+    branches = expanded_weight_file.read_branches(options.expanded_weights)
     table = table_files.read(options.detectors, detection.COLUMNS)
     detectors, source = downstream.used_detectors(table, options.branch)
     units = detectors["unit"].to_numpy()

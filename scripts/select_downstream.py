@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from highlow.circuits import detection, downstream, downstream_selection
+from highlow.circuits import detection, downstream, downstream_selection, expanded_weight_file
 from highlow.reference import article
 from highlow.runs.command_line import script
 from highlow.runs.options import option
@@ -20,7 +20,7 @@ def program(options: argparse.Namespace) -> str:
     same = options.articles_network and units["layer"].iloc[0] == published["layer"]
     roles = downstream_selection.role_table(
         units,
-        downstream.read_branches(options.expanded_weights),
+        expanded_weight_file.read_branches(options.expanded_weights),
         detectors,
         table_files.read(options.inputs, ("layer", "unit", "branch")),
         published if same else None,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from highlow.circuits import downstream, expanded_weight_file, factor_file
+from highlow.circuits import expanded_weight_file, factor_file
 from highlow.circuits.factor_file import FactorFit
 from highlow.circuits.factors import Factors
 from highlow.networks import extracted, registry
@@ -96,7 +96,7 @@ def read_expanded(path):
     weight, units = expanded_weight_file.read(path, "3x3")
     assert weight.ndim == 4
     assert len(weight) == len(units)
-    for branch in downstream.read_branches(path):
+    for branch in expanded_weight_file.read_branches(path):
         assert branch.weight.shape[0] == len(branch.units) > 0
     return True
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from highlow.circuits import boundary_roles, downstream, expanded_weights, input_kinds, polarity, region_roles
-from highlow.circuits.downstream import Branch
+from highlow.circuits.expanded_weight_file import Branch
 from highlow.networks import planted, registry
 from highlow.networks.loading import extracted_network
 from highlow.networks.model import Network

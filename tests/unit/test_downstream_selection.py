@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highlow.circuits import boundary_roles, downstream, input_kinds, polarity
+from highlow.circuits import boundary_roles, downstream, expanded_weight_file, input_kinds, polarity
 from highlow.circuits import downstream_selection as selection
-from highlow.circuits.downstream import Branch
 from highlow.circuits.downstream_claims import usage_claims
+from highlow.circuits.expanded_weight_file import Branch
 from highlow.figures import (
     fig10_usage,
     fig11_excitation_inhibition,
@@ -131,7 +131,7 @@ def usage(tmp_path_factory):
             group = file.create_group(name)
             hdf5_files.write_scale(group, "unit", np.arange(first, first + count))
             hdf5_files.write_array(group, "weight", generator.normal(size=(count, CHANNELS, size, size)))
-    branches = downstream.read_branches(folder / "weights.h5")
+    branches = expanded_weight_file.read_branches(folder / "weights.h5")
     detectors, _ = downstream.used_detectors(table, "3x3")
     units = downstream.usage_table("mixed3b", branches, detectors["unit"].to_numpy(), 0)
     roles = boundary_roles.weight_roles(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from highlow.circuits.downstream import Branch
+from highlow.circuits.expanded_weight_file import Branch
 
 ROLES = ("boundary", "double_boundary", "center_surround", "hourglass")
 OTHER = "other"

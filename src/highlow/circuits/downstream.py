@@ -1,20 +1,12 @@
-"""How units of a later layer use the detectors: their expanded weights from them, and their share of all weights.
-
-Reads the file of `expanded_weights.write` without PyTorch, so that figures can use it too.
-"""
-
-import os
-from dataclasses import dataclass
+"""How units of a later layer use the detectors: their expanded weights from them, and their share of all weights."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from highlow.circuits.candidates import factor_units
-from highlow.circuits.expanded_weight_file import AXES
+from highlow.circuits.expanded_weight_file import Branch
 from highlow.runs.errors import HighlowError
-from highlow.storage import hdf5_files
-from highlow.storage.hdf5_fields import INTEGERS, Fields
 
 TOP = 20  # rows of the article's table
 FEWEST_DETECTORS = 4  # fewer cannot point in every direction
@@ -22,48 +14,6 @@ RANDOM_DRAWS = 200
 
 Floats = NDArray[np.floating]
 Units = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Branch:
-    """Expanded weights of one branch of a layer.
-
-    Attributes
-    ----------
-    name : str
-        Branch, e.g. `3x3`.
-    units : ndarray
-        Unit numbers in the layer, (n,).
-    weight : ndarray
-        (n, channel, y, x): the weight at a tap is that on the source position there.
-    """
-
-    name: str
-    units: Units
-    weight: Floats
-
-    def of(self, unit: int) -> Floats:
-        """Return the weights of a unit, (channel, y, x)."""
-        return np.asarray(self.weight[np.flatnonzero(self.units == unit)[0]])
-
-
-def read_branches(path: str | os.PathLike[str]) -> list[Branch]:
-    """Read the expanded weights of every branch of a layer, in the order of its units.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with hdf5_files.opened(path) as file:
-        branches = [_branch(name, fields) for name, fields in Fields(file).groups().items()]
-    return sorted(branches, key=lambda branch: int(branch.units[0]))
-
-
-def _branch(name: str, fields: Fields) -> Branch:
-    units = fields.array("unit", ["unit"], INTEGERS)
-    fields.check(len(units) > 0, "unit")
-    return Branch(name, units, fields.array("weight", AXES))
 
 
 def branch_of(branches: list[Branch], unit: int) -> Branch:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from highlow.circuits.boundary_roles import ROLES
-from highlow.circuits.downstream import TOP, Branch, weights_of
+from highlow.circuits.downstream import TOP, weights_of
+from highlow.circuits.expanded_weight_file import Branch
 from highlow.probes.circular import angle_between
 
 # Kinds of inputs that figures 12 and 13 show, and how many of each.

@@ -1,18 +1,47 @@
 """Expanded weights on disk, read without PyTorch: figures draw them."""
 
 import os
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from highlow.runs.errors import HighlowError
-from highlow.storage import hdf5_files
+from highlow.storage import hdf5_fields
 from highlow.storage.hdf5_fields import INTEGERS, Fields
 
-AXES = ("unit", "channel", "y", "x")
+
+@dataclass(frozen=True)
+class Branch:
+    """Expanded weights of one branch of a layer.
+
+    Attributes
+    ----------
+    name : str
+        Branch, e.g. `3x3`.
+    units : ndarray
+        Unit numbers in the layer, (n,).
+    weight : ndarray
+        (n, channel, y, x): the weight at a tap is that on the source position there.
+    """
+
+    name: str
+    units: NDArray[np.intp]
+    weight: NDArray[np.floating]
+
+    def of(self, unit: int) -> NDArray[np.floating]:
+        """Return the weights of a unit, (channel, y, x)."""
+        return np.asarray(self.weight[np.flatnonzero(self.units == unit)[0]])
 
 
-def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+def read_branches(path: str | os.PathLike[str]) -> list[Branch]:
+    """Return every branch, in the order of its units; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
+        branches = [_branch(name, found) for name, found in fields.groups().items()]
+    return sorted(branches, key=lambda branch: int(branch.units[0]))
+
+
+def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.floating], NDArray[np.intp]]:
     """Return the weight (unit, channel, y, x) and the units of a branch.
 
     Raises
@@ -20,10 +49,15 @@ def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.float32]
     HighlowError
         If the file is missing or damaged, or there is no such branch.
     """
-    with hdf5_files.opened(path) as file:
-        if branch not in file:
-            raise HighlowError(
-                f"{path}: layer {Fields(file).text('layer')!r} has no branch {branch!r}; it has: {', '.join(file)}"
-            )
-        fields = Fields(file).fields(branch)
-        return fields.array("weight", AXES), fields.array("unit", ["unit"], INTEGERS)
+    with hdf5_fields.opened(path) as fields:
+        if branch not in fields.group:
+            known = ", ".join(fields.group)
+            raise HighlowError(f"{path}: layer {fields.text('layer')!r} has no branch {branch!r}; it has: {known}")
+        found = _branch(branch, fields.fields(branch))
+    return found.weight, found.units
+
+
+def _branch(name: str, fields: Fields) -> Branch:
+    units = fields.array("unit", ["unit"], INTEGERS)
+    fields.check(len(units) > 0, "unit")
+    return Branch(name, units, fields.array("weight", ("unit", "channel", "y", "x")))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from highlow.circuits import factors
 from highlow.circuits.factors import Factors
-from highlow.storage import hdf5_files
+from highlow.storage import hdf5_fields, hdf5_files
 from highlow.storage.hdf5_fields import INTEGERS, Fields
 
 RANKS = (1, 2, 3, 4)
@@ -140,15 +140,8 @@ def write(path: str | os.PathLike[str], found: FactorFit, origin: Mapping[str, A
 
 
 def read(path: str | os.PathLike[str]) -> FactorFit:
-    """Read a fit.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with hdf5_files.opened(path) as file:
-        fields = Fields(file)
+    """Read a fit; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
         fitted = _stored(fields, RANK)
         by_rank = fields.fields("rank")
         ranks = {rank: by_rank.fields(str(rank)) for rank in RANKS if str(rank) in by_rank.group}

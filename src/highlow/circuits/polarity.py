@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow.circuits.downstream import Branch
+from highlow.circuits.expanded_weight_file import Branch
 from highlow.probes.circular import angle_between
 from highlow.probes.tuning import CONFIDENCE
 

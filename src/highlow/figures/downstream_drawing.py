@@ -13,7 +13,7 @@ from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea
 from matplotlib.patches import Circle, FancyArrowPatch
 from numpy.typing import NDArray
 
-from highlow.circuits import detection, downstream, downstream_selection
+from highlow.circuits import detection, downstream, downstream_selection, expanded_weight_file
 from highlow.circuits.input_kinds import LABELS
 from highlow.figures.drawing import WEIGHT_COLORS, bare
 from highlow.pictures import picture_file
@@ -55,7 +55,7 @@ class Usage:
     shown: pd.DataFrame
     detectors: pd.DataFrame
     source: str
-    branches: list[downstream.Branch]
+    branches: list[expanded_weight_file.Branch]
     studied: Pictures
     later: Pictures
 
@@ -86,7 +86,7 @@ def read_usage(inputs: Mapping[str, str], settings: Mapping[str, Any], figure: s
         roles[roles["figure"] == figure].reset_index(drop=True),
         detectors,
         source,
-        downstream.read_branches(inputs["expanded_weights"]),
+        expanded_weight_file.read_branches(inputs["expanded_weights"]),
         picture_file.read(inputs["studied_pictures"]),
         picture_file.read(inputs["later_pictures"]),
     )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from highlow.circuits import detection, downstream, polarity
+from highlow.circuits import detection, downstream, expanded_weight_file, polarity
 from highlow.circuits.polarity import OPPOSITE, PERPENDICULAR, SAME
 from highlow.figures.downstream_drawing import with_note
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, styled
@@ -19,7 +19,7 @@ BIN_DEG = 30
 def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw the pairs of detectors and of other units; `inputs` are `detectors` (TSV) and `expanded_weights` (HDF5)."""
     table = table_files.read(inputs["detectors"], detection.COLUMNS)
-    branches = downstream.read_branches(inputs["expanded_weights"])
+    branches = expanded_weight_file.read_branches(inputs["expanded_weights"])
     detectors, source = downstream.used_detectors(table, settings["branch"])
     found = polarity.pairs(
         polarity.used_weights(branches, detectors["unit"].to_numpy()),

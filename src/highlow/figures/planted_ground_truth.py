@@ -10,8 +10,7 @@ from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
 from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, bare, new_figure, styled
-from highlow.storage import hdf5_files, table_files
-from highlow.storage.hdf5_fields import Fields
+from highlow.storage import hdf5_fields, table_files
 
 COLUMNS = 8
 
@@ -21,8 +20,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     """Draw both; `inputs` are `weights` (HDF5), `ground_truth` and `detectors` (TSV)."""
     truth = table_files.read(inputs["ground_truth"], ("unit", "layer", "role", "orientation_deg"))
     found = table_files.read(inputs["detectors"], ("unit", "is_detector"))
-    with hdf5_files.opened(inputs["weights"]) as file:
-        filters = Fields(file).fields("conv2d0").array("weight", ("out", 3, "y", "x"))
+    with hdf5_fields.opened(inputs["weights"]) as fields:
+        filters = fields.fields("conv2d0").array("weight", ("out", 3, "y", "x"))
     figure = new_figure(4.2, "What was planted, and what was found", settings)
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.1, 1))[0]
     first = truth[truth["layer"] == "conv2d0"].sort_values(["role", "unit"])

@@ -16,8 +16,7 @@ from highlow.networks.graph import Architecture
 from highlow.networks.model import check_weights
 from highlow.networks.registry import Entry
 from highlow.runs.errors import HighlowError
-from highlow.storage import hdf5_files
-from highlow.storage.hdf5_fields import Fields
+from highlow.storage import hdf5_fields, hdf5_files
 
 Weights = dict[str, tuple[Tensor, Tensor]]
 
@@ -79,8 +78,7 @@ def read(path: str | os.PathLike[str]) -> Extracted:
     HighlowError
         If it is missing, damaged or does not fit its architecture.
     """
-    with hdf5_files.opened(path) as file:
-        fields = Fields(file)
+    with hdf5_fields.opened(path) as fields:
         full = build(fields.text("architecture"), fields.text("padding"))
         weights = {}
         for name, part in fields.groups().items():

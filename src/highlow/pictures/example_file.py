@@ -76,11 +76,12 @@ def merge(shards: Sequence[str | os.PathLike[str]], layer: str, output: str | os
     """
     whole, origin = None, None
     for path in shards:
-        with hdf5_files.opened(path) as file:
-            if origin not in (None, file.attrs["provenance"]):
+        with hdf5_fields.opened(path) as found:
+            attributes = found.group.attrs
+            if origin not in (None, attributes["provenance"]):
                 raise HighlowError(f"{path}: shards of different searches; delete the folder and run again")
-            network, origin = str(file.attrs["network"]), str(file.attrs["provenance"])
-            examples, fields = _read(hdf5_fields.Fields(file).fields(layer).group)
+            network, origin = str(attributes["network"]), str(attributes["provenance"])
+            examples, fields = _read(found.fields(layer))
         # One after another: no more than two sets of crops are in memory.
         whole = top_examples.merged([whole, examples], examples.score.shape[1]) if whole else examples
     assert whole is not None and origin is not None
@@ -92,16 +93,9 @@ def merge(shards: Sequence[str | os.PathLike[str]], layer: str, output: str | os
 
 
 def read(path: str | os.PathLike[str]) -> LayerExamples:
-    """Read the examples of a layer.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with hdf5_files.opened(path) as file:
-        found = hdf5_fields.Fields(file)
-        return LayerExamples(found.text("network"), found.text("layer"), *_read(file))
+    """Read the examples of a layer; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as found:
+        return LayerExamples(found.text("network"), found.text("layer"), *_read(found))
 
 
 def _write(group: h5py.Group, examples: Examples, fields: Fields) -> None:
@@ -122,13 +116,12 @@ def _write(group: h5py.Group, examples: Examples, fields: Fields) -> None:
         hdf5_files.write_array(group, "crop", examples.crop, (*axes, "y", "x", "rgb"), compress=True)
 
 
-def _read(group: h5py.Group) -> tuple[Examples, Fields]:
-    found = hdf5_fields.Fields(group)
+def _read(found: hdf5_fields.Fields) -> tuple[Examples, Fields]:
     axes = ("unit", "rank")
     score = found.array("score", axes)
     image = found.array("image", axes, INTEGERS)
     position = found.array("position", (*axes, 2), INTEGERS)
-    has_crops = "crop" in group
+    has_crops = "crop" in found.group
     crop = (
         found.array("crop", (*axes, "side", "side", 3), BYTES) if has_crops else np.zeros((*score.shape, 0, 0, 3), "u1")
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from highlow.circuits import downstream, downstream_claims, polarity, universality
+from highlow.circuits import downstream, downstream_claims, expanded_weight_file, polarity, universality
 from highlow.circuits.scorecard import Claim
 from highlow.pictures import example_sides
 from highlow.reference import article
@@ -43,7 +43,8 @@ def further_claims(
     if examples:
         claims.append(example_claim(table_files.read(examples, example_sides.COLUMNS), seed))
     if users:
-        units, branches = table_files.read(users[0], ("layer", "role", "norm")), downstream.read_branches(users[1])
+        units = table_files.read(users[0], ("layer", "role", "norm"))
+        branches = expanded_weight_file.read_branches(users[1])
         used, _ = downstream.used_detectors(detectors, branch)
         vectors = polarity.used_weights(branches, used["unit"].to_numpy())
         pairs = polarity.pairs(vectors, used["preferred_orientation_deg"].to_numpy())

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from highlow.networks.graph import Architecture
 from highlow.runs.errors import HighlowError
-from highlow.storage import hdf5_files
-from highlow.storage.hdf5_fields import INTEGERS, Fields
+from highlow.storage import hdf5_fields, hdf5_files
+from highlow.storage.hdf5_fields import INTEGERS
 
 BLOCK = 256  # images; of 256 units 256 KiB of responses
 
@@ -87,10 +87,9 @@ def blocks(path: str | os.PathLike[str], origin: str = "") -> Iterator[Block]:
     HighlowError
         If the file is missing, damaged or, where `origin` is given, of another computation.
     """
-    with hdf5_files.opened(path) as file:
-        if origin and file.attrs["provenance"] != origin:
+    with hdf5_fields.opened(path) as fields:
+        if origin and fields.group.attrs["provenance"] != origin:
             raise HighlowError(f"{path}: shards of different computations; delete the folder and run again")
-        fields = Fields(file)
         image = fields.dataset("image", ["image"], INTEGERS)
         response = fields.dataset("response", ("image", "unit"))
         position = fields.dataset("position", ("image", "unit", 2), INTEGERS)

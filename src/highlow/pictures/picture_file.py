@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from highlow.storage import atomic_files, checksums, hdf5_files, provenance
+from highlow.storage import atomic_files, checksums, hdf5_fields, hdf5_files, provenance
 from highlow.storage.hdf5_fields import BYTES, FLAGS, INTEGERS, Fields
 
 
@@ -53,33 +54,16 @@ def write(
 ) -> None:
     """Write pictures; `settings` become attributes of the file (size, steps), `origin` is their provenance."""
     with hdf5_files.create(path, origin) as file:
-        file.attrs["network"] = pictures.network
-        file.attrs["layer"] = pictures.layer
-        file.attrs.update(settings)
-        hdf5_files.write_scale(file, "unit", pictures.units)
-        hdf5_files.write_array(file, "image", pictures.images, ("unit", "y", "x", "rgb"), compress=True)
-        hdf5_files.write_array(file, "activation", pictures.activation, ("unit",))
-        hdf5_files.write_array(file, "relative_activation", pictures.relative_activation, ("unit",))
+        _write(file, pictures, settings, "unit", pictures.units)
         hdf5_files.write_array(file, "activated", pictures.activated, ("unit",))
 
 
 def read(path: str | os.PathLike[str]) -> Pictures:
-    """Read pictures.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with hdf5_files.opened(path) as file:
-        fields = Fields(file)
+    """Read pictures; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
         return Pictures(
-            network=fields.text("network"),
-            layer=fields.text("layer"),
             units=fields.array("unit", ["unit"], INTEGERS),
-            images=fields.array("image", ("unit", "y", "x", 3), BYTES),
-            activation=fields.array("activation", ["unit"]),
-            relative_activation=fields.array("relative_activation", ["unit"]),
+            **_read(fields, "unit"),
             activated=fields.array("activated", ["unit"], FLAGS),
         )
 
@@ -114,35 +98,43 @@ def write_variations(
 ) -> None:
     """Write the variations of a unit; `settings` become attributes of the file, `origin` is their provenance."""
     with hdf5_files.create(path, origin) as file:
-        file.attrs["network"] = variations.network
-        file.attrs["layer"] = variations.layer
-        file.attrs["unit"] = variations.unit
-        file.attrs.update(settings)
-        hdf5_files.write_scale(file, "variation", np.arange(len(variations.images)))
-        hdf5_files.write_array(file, "image", variations.images, ("variation", "y", "x", "rgb"), compress=True)
-        for name in ("activation", "relative_activation", "similarity"):
-            hdf5_files.write_array(file, name, getattr(variations, name), ("variation",))
+        numbers = np.arange(len(variations.images))
+        _write(file, variations, {"unit": variations.unit, **settings}, "variation", numbers)
+        hdf5_files.write_array(file, "similarity", variations.similarity, ("variation",))
 
 
 def read_variations(path: str | os.PathLike[str]) -> Variations:
-    """Read the variations of a unit.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with hdf5_files.opened(path) as file:
-        fields = Fields(file)
+    """Read the variations of a unit; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
         return Variations(
-            network=fields.text("network"),
-            layer=fields.text("layer"),
             unit=fields.integer("unit"),
-            images=fields.array("image", ("variation", "y", "x", 3), BYTES),
-            activation=fields.array("activation", ["variation"]),
-            relative_activation=fields.array("relative_activation", ["variation"]),
+            **_read(fields, "variation"),
             similarity=fields.array("similarity", ["variation"]),
         )
+
+
+def _write(
+    file: h5py.File, found: Pictures | Variations, settings: Mapping[str, Any], axis: str, numbers: NDArray[Any]
+) -> None:
+    """Write what pictures of units and variations of one have in common."""
+    file.attrs["network"] = found.network
+    file.attrs["layer"] = found.layer
+    file.attrs.update(settings)
+    hdf5_files.write_scale(file, axis, numbers)
+    hdf5_files.write_array(file, "image", found.images, (axis, "y", "x", "rgb"), compress=True)
+    hdf5_files.write_array(file, "activation", found.activation, (axis,))
+    hdf5_files.write_array(file, "relative_activation", found.relative_activation, (axis,))
+
+
+def _read(fields: Fields, axis: str) -> dict[str, Any]:
+    """Return what pictures of units and variations of one have in common."""
+    return {
+        "network": fields.text("network"),
+        "layer": fields.text("layer"),
+        "images": fields.array("image", (axis, "y", "x", 3), BYTES),
+        "activation": fields.array("activation", [axis]),
+        "relative_activation": fields.array("relative_activation", [axis]),
+    }
 
 
 def read_field(path: str | os.PathLike[str]) -> tuple[int, int]:
@@ -153,8 +145,7 @@ def read_field(path: str | os.PathLike[str]) -> tuple[int, int]:
     HighlowError
         If the file is missing or damaged.
     """
-    with hdf5_files.opened(path) as file:
-        fields = Fields(file)
+    with hdf5_fields.opened(path) as fields:
         return fields.integer("field_first"), fields.integer("field_last")
 
 

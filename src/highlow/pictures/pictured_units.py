@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from highlow.circuits.selection import shown_units
 from highlow.runs.errors import HighlowError
-from highlow.storage import hdf5_files
-from highlow.storage.hdf5_fields import Fields
+from highlow.storage import hdf5_fields
 
 
 def listed_units(tables: Iterable[pd.DataFrame], layer: str) -> set[int]:
@@ -64,9 +63,8 @@ def best_known(paths: Iterable[str | os.PathLike[str]], directions: NDArray[np.f
     single = (np.count_nonzero(directions, axis=1) == 1) & (directions.max(axis=1) == 1)
     best = np.full(len(directions), np.nan)
     for path in paths:
-        with hdf5_files.opened(path) as file:
-            fields = Fields(file)
-            if "response" in file:
+        with hdf5_fields.opened(path) as fields:
+            if "response" in fields.group:
                 # The number of axes depends on the family; the last one is the unit.
                 axes = [f"axis {number}" for number in range(fields.dataset_axes("response") - 1)]
                 response = fields.array("response", [*axes, directions.shape[1]])

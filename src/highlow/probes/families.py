@@ -12,8 +12,8 @@ from torch import Tensor
 from highlow.probes import stimuli
 from highlow.probes.aliasing import SMALLEST_WAVELENGTH
 from highlow.runs.errors import HighlowError, nearest
-from highlow.storage import hdf5_files
-from highlow.storage.hdf5_fields import FLOATS, INTEGERS, Fields
+from highlow.storage import hdf5_fields, hdf5_files
+from highlow.storage.hdf5_fields import FLOATS, INTEGERS
 
 GENERATOR_VERSION = 2
 NOISE_VERSION = 1  # of the random waves: another one draws others
@@ -316,8 +316,7 @@ def read(path: str) -> Family:
     HighlowError
         If the file is missing, damaged or of another generator version.
     """
-    with hdf5_files.opened(path) as file:
-        fields = Fields(file)
+    with hdf5_fields.opened(path) as fields:
         if fields.integer("generator_version") != GENERATOR_VERSION:
             raise HighlowError(f"{path}: made by another generator version; delete it and run again")
         axes = {axis: fields.array(axis, [axis], FLOATS + INTEGERS) for axis in fields.names("axes")}

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow.storage import hdf5_files
-from highlow.storage.hdf5_fields import BYTES, FLOATS, INTEGERS, Fields
+from highlow.storage import hdf5_fields
+from highlow.storage.hdf5_fields import BYTES, FLOATS, INTEGERS
 
 
 class Preview(NamedTuple):
@@ -27,15 +27,8 @@ class Preview(NamedTuple):
 
 
 def read(path: str | os.PathLike[str]) -> Preview:
-    """Read the preview sheet of a family.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with hdf5_files.opened(path) as file:
-        fields = Fields(file)
+    """Read the preview sheet of a family; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
         coloured = fields.dataset_axes("preview") == 5
         axes = ("row", "column", *((3,) if coloured else ()), "y", "x")
         sheet = fields.array("preview", axes, BYTES)

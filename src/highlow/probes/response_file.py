@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow.storage import hdf5_files
-from highlow.storage.hdf5_fields import FLOATS, INTEGERS, TEXT, Fields
+from highlow.storage import hdf5_fields, hdf5_files
+from highlow.storage.hdf5_fields import FLOATS, INTEGERS, TEXT
 
 
 def write(
@@ -75,15 +75,8 @@ def read(path: str | os.PathLike[str]) -> tuple[NDArray[np.float32], dict[str, N
     axes : dict
         Coordinates of every axis, in order.
     branches : list of str
-        Branch of every unit.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with hdf5_files.opened(path) as file:
-        fields = Fields(file)
+        Branch of every unit; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
         names = _axis_names(fields.text("axes"))
         fields.check(names[-1:] == ["unit"], "axes")
         axes = {axis: fields.array(axis, [axis], FLOATS + INTEGERS) for axis in names}

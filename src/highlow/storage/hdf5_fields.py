@@ -3,7 +3,9 @@
 A checksum tells a damaged file; one that was made by somebody else has a checksum that fits.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import h5py
@@ -11,10 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlow.runs.errors import HighlowError
+from highlow.storage import hdf5_files
 
 ERRORS = (OSError, RuntimeError, ValueError, TypeError, KeyError)  # of h5py
 LARGEST_RATIO = 1100  # gzip packs no better; a dataset without data could claim any size
 FLOATS, INTEGERS, BYTES, TEXT, FLAGS = "f", "iu", "u", "S", "b"
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator["Fields"]:
+    """Yield what an HDF5 file holds; see `hdf5_files.opened`, also for what is raised."""
+    with hdf5_files.opened(path) as file:
+        yield Fields(file)
 
 
 class Fields:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from highlow.circuits.detection import SMALLEST_SEPARATION_OCTAVES
 from highlow.runs.errors import HighlowError
-from highlow.storage import checksums, hdf5_files, table_files
-from highlow.storage.hdf5_fields import Fields
+from highlow.storage import checksums, hdf5_fields, table_files
 from highlow.training.run_names import description, kind
 
 COLUMNS = (
@@ -89,9 +88,9 @@ def read_kernels(path: str | os.PathLike[str], layer: str) -> tuple[NDArray[np.f
     HighlowError
         If the file is missing or damaged.
     """
-    with hdf5_files.opened(path) as file:
-        steps = Fields(file).integers("steps")
-        groups = (Fields(file).fields(f"{step:08}").fields(layer) for step in (steps[0], steps[-1]))
+    with hdf5_fields.opened(path) as fields:
+        steps = fields.integers("steps")
+        groups = (fields.fields(f"{step:08}").fields(layer) for step in (steps[0], steps[-1]))
         first, last = (group.array("weight", ("out", "in", "kh", "kw")).astype(np.float32) for group in groups)
     return first, last
 

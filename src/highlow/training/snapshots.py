@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from highlow.networks.extracted import Weights
-from highlow.storage import hdf5_files, tensor_file
+from highlow.storage import hdf5_fields, hdf5_files, tensor_file
 from highlow.storage.hdf5_fields import Fields
 
 
@@ -55,17 +55,11 @@ def pack(path: str | os.PathLike[str], folder: Path, steps: list[int], origin: M
 
 
 def read(path: str | os.PathLike[str]) -> Iterator[tuple[int, Weights]]:
-    """Yield step and weights of every kept step, in order.
-
-    Raises
-    ------
-    HighlowError
-        If the file is missing or damaged.
-    """
-    with hdf5_files.opened(path) as file:
-        for step in Fields(file).integers("steps"):
-            layers = Fields(file).fields(f"{step:08}").groups()
-            yield step, {name: _layer(fields) for name, fields in layers.items()}
+    """Yield step and weights of every kept step, in order; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
+        for step in fields.integers("steps"):
+            layers = fields.fields(f"{step:08}").groups()
+            yield step, {name: _layer(found) for name, found in layers.items()}
 
 
 def _layer(fields: Fields) -> tuple[torch.Tensor, torch.Tensor]:
