@@ -7,7 +7,7 @@ from highlow.circuits import detection, expanded_weight_file, factor_file, own_s
 from highlow.probes import response_file
 from highlow.reference import article
 from highlow.runs.command_line import script
-from highlow.runs.options import option, pairs
+from highlow.runs.options import option, pairs, shared
 from highlow.storage import provenance, table_files
 
 
@@ -39,8 +39,7 @@ main = script(
     program,
     example="snakemake results/googlenet/tables/upstream_roles.tsv --config network=googlenet",
     options=[
-        option("--detectors"),
-        option("--branch"),
+        *shared("--detectors", "--branch"),
         option("--units", "units to choose from, not the detectors", type=int, nargs="*", default=[]),
         option("--layer", "layer whose pictures show the detectors"),
         option("--expanded-weights", "HDF5 of expand_weights.py, nearest source"),

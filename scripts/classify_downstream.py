@@ -6,7 +6,7 @@ import sys
 from highlow.circuits import boundary_roles, detection, downstream, expanded_weight_file, region_roles
 from highlow.probes import families, region_maps, response_file
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 
 
@@ -38,9 +38,7 @@ main = script(
     example="snakemake results/googlenet/tables/downstream_units.tsv --config network=googlenet",
     options=[
         option("--layer", "layer that uses the detectors, e.g. mixed3b"),
-        option("--branch"),
-        option("--expanded-weights"),
-        option("--detectors"),
+        *shared("--branch", "--expanded-weights", "--detectors"),
         option("--stimuli", "HDF5 of generate_stimuli.py: texture_regions"),
         option("--responses", "HDF5 of compute_responses.py: texture_regions"),
         option("--seed", "seed of the random sets of other units", default=0),

@@ -6,7 +6,7 @@ import sys
 from highlow.circuits import detection, input_kinds
 from highlow.probes import response_file
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 
 
@@ -25,7 +25,7 @@ main = script(
     program,
     example="snakemake results/googlenet/tables/input_kinds.tsv --config network=googlenet",
     options=[
-        option("--detectors"),
+        *shared("--detectors"),
         option(
             "--responses",
             f"HDF5 of compute_responses.py: {', '.join(input_kinds.FAMILIES)}",

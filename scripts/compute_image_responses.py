@@ -7,7 +7,7 @@ from highlow.networks import extracted
 from highlow.networks.devices import prepared
 from highlow.pictures import dataset_examples, image_reader, image_response_file
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance
 
 
@@ -29,16 +29,9 @@ main = script(
     program,
     example="snakemake results/googlenet/image_responses/mixed3a.h5 --config network=googlenet",
     options=[
-        option("--weights"),
-        option("--images"),
-        option("--image-table"),
-        option("--layer"),
-        option("--shard"),
-        option("--shards"),
+        *shared("--weights", "--images", "--image-table", "--layer", "--shard", "--shards"),
         option("--output", "HDF5 file to write"),
-        option("--device"),
-        option("--threads"),
-        option("--processes"),
+        *shared("--device", "--threads", "--processes"),
     ],
 )
 

@@ -9,7 +9,7 @@ from highlow.networks.model import Network
 from highlow.probes import families, responses
 from highlow.runs.command_line import script
 from highlow.runs.errors import HighlowError
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance
 
 
@@ -35,12 +35,10 @@ main = script(
     example="compute_responses.py --weights results/googlenet/weights.h5 --layer mixed3a "
     "--stimuli results/stimuli/high_low.h5 --output responses.h5",
     options=[
-        option("--weights"),
-        option("--layer"),
+        *shared("--weights", "--layer"),
         option("--stimuli", "HDF5 files of the families", nargs="+"),
         option("--output", "HDF5 files to write, one a family", nargs="+"),
-        option("--device"),
-        option("--threads"),
+        *shared("--device", "--threads"),
     ],
 )
 

@@ -5,7 +5,7 @@ import sys
 
 from highlow.circuits import candidates, detection, factor_file
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 
 
@@ -30,7 +30,7 @@ main = script(
     program,
     example="snakemake results/googlenet/tables/detectors.tsv --config network=googlenet",
     options=[
-        option("--candidates"),
+        *shared("--candidates"),
         option("--factors", "HDF5 of fit_factors.py"),
         option("--output", "TSV to write"),
     ],

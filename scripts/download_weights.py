@@ -5,7 +5,7 @@ import sys
 
 from highlow.networks import registry, weight_files
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 
 
 def program(options: argparse.Namespace) -> str:
@@ -22,7 +22,7 @@ main = script(
     example="download_weights.py --network inceptionv1",
     options=[
         option("--network", "name in the registry: " + ", ".join(registry.with_files())),
-        option("--weights-dir"),
+        *shared("--weights-dir"),
     ],
 )
 

@@ -6,7 +6,7 @@ import sys
 from highlow.circuits import expanded_weights
 from highlow.networks import extracted
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance
 
 
@@ -23,7 +23,7 @@ main = script(
     example="expand_weights.py --weights results/googlenet/weights.h5 --source conv2d1 --layer mixed3a "
     "--output conv2d1_to_mixed3a.h5",
     options=[
-        option("--weights"),
+        *shared("--weights"),
         option("--source", "earlier layer, e.g. maxpool1"),
         option("--layer", "later layer, e.g. mixed3a"),
         option("--output", "HDF5 file to write"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from highlow.networks import extracted, registry, weights
 from highlow.runs.command_line import script
-from highlow.runs.options import json_argument, one_of, option
+from highlow.runs.options import json_argument, one_of, option, shared
 from highlow.storage import checksums, provenance
 
 NETWORKS = ", ".join(registry.with_files())
@@ -36,7 +36,7 @@ main = script(
             option("--entry", "a registry entry, as JSON", type=json_argument, default=None),
         ),
         option("--output", "HDF5 file to write, <name>.provenance.json beside it"),
-        option("--weights-dir"),
+        *shared("--weights-dir"),
     ],
 )
 

@@ -6,7 +6,7 @@ import sys
 from highlow.circuits import candidates, expanded_weight_file, factor_file
 from highlow.probes import response_file
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 
 
@@ -36,13 +36,12 @@ main = script(
     program,
     example="snakemake results/googlenet/factors/maxpool1_to_mixed3a.h5 --config network=googlenet",
     options=[
-        option("--expanded-weights"),
-        option("--candidates"),
+        *shared("--expanded-weights", "--candidates"),
         option("--textures", "responses of the source layer to uniform_plaid, HDF5"),
         option("--branch", "branch whose units are fitted, e.g. 3x3"),
         option("--downstream", "candidates are the source, not the target", default=False),
         option("--candidate-branch", "branch of the candidates (with --downstream)", default=None),
-        option("--seeds"),
+        *shared("--seeds"),
         option("--seed", "first seed", default=0),
         option("--output", "HDF5 file to write"),
     ],

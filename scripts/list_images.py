@@ -7,7 +7,7 @@ from itertools import islice
 from highlow.pictures import image_names, image_reader, image_table, tar_members
 from highlow.runs.command_line import script
 from highlow.runs.errors import HighlowError
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.runs.progress import progress
 from highlow.storage import checksums, provenance, table_files
 
@@ -33,12 +33,10 @@ main = script(
     program,
     example="list_images.py --images photographs --output images.tsv",
     options=[
-        option("--images"),
+        *shared("--images"),
         option("--manifest", "hash of the files' names, sizes and contents, for provenance", default=""),
         option("--output", "TSV to write"),
-        option("--shard"),
-        option("--shards"),
-        option("--processes"),
+        *shared("--shard", "--shards", "--processes"),
     ],
 )
 

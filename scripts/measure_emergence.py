@@ -8,7 +8,7 @@ from highlow.networks.architectures import architecture
 from highlow.networks.devices import prepared
 from highlow.networks.extracted import Extracted
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.runs.progress import progress
 from highlow.storage import provenance, table_files
 from highlow.training import emergence, record, run_names, snapshots
@@ -38,13 +38,12 @@ main = script(
     example="snakemake results/training/photographs_seed0/emergence.tsv --config images=FOLDER",
     options=[
         option("--run", "name of the run, e.g. photographs_random_labels_seed1"),
-        option("--snapshots"),
+        *shared("--snapshots"),
         option("--loss", "loss.tsv of train_network.py"),
         option("--report", "report.json of train_network.py"),
         option("--output", "TSV to write, a row a checkpoint"),
         option("--seed", "seed of the balanced stimuli", default=0),
-        option("--device"),
-        option("--threads"),
+        *shared("--device", "--threads"),
     ],
 )
 

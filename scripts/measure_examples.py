@@ -9,7 +9,7 @@ from highlow.circuits import detection
 from highlow.figures.selection import shown_units
 from highlow.pictures import example_file, example_sides, image_names, image_reader, image_table
 from highlow.runs.command_line import script
-from highlow.runs.options import json_argument, option
+from highlow.runs.options import json_argument, option, shared
 from highlow.storage import provenance, table_files
 
 
@@ -35,10 +35,9 @@ main = script(
     program,
     example="snakemake results/googlenet/tables/example_sides.tsv --config network=googlenet",
     options=[
-        option("--detectors"),
+        *shared("--detectors"),
         option("--examples", "HDF5 of merge_examples.py, with crops"),
-        option("--images"),
-        option("--image-table"),
+        *shared("--images", "--image-table"),
         option("--branch", "branch whose units the figure shows"),
         option("--units", "units that it shows, as JSON; [] chooses", type=json_argument, default=[]),
         option("--output", "TSV to write"),

@@ -7,7 +7,7 @@ from highlow.circuits import factor_file, layer_table, selection
 from highlow.networks import extracted
 from highlow.networks.devices import prepared
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 
 
@@ -34,16 +34,15 @@ main = script(
     program,
     example="snakemake results/vgg19/universality/layers.tsv --config network=vgg19",
     options=[
-        option("--weights"),
+        *shared("--weights"),
         option("--layers", "TSV to write: every convolution with taps"),
         option("--detectors", "TSV to write: the units at the peak, best first"),
         option("--factors", "HDF5 to write: HF and LF factors at the peak"),
         option("--shown", "TSV to write: six units that span the circle, to be pictured"),
         option("--pattern-size", "pixels; default scaled to the field of each layer", type=float, default=None),
-        option("--seeds"),
+        *shared("--seeds"),
         option("--seed", "seed of the stimuli and the first start", default=0),
-        option("--device"),
-        option("--threads"),
+        *shared("--device", "--threads"),
     ],
 )
 

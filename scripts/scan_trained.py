@@ -8,7 +8,7 @@ from highlow.networks.architectures import architecture
 from highlow.networks.devices import prepared
 from highlow.networks.extracted import Extracted
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 from highlow.training import snapshots
 from highlow.training.run import NETWORK
@@ -33,13 +33,12 @@ main = script(
     program,
     example="snakemake results/training/photographs_seed0/layers.tsv --config images=FOLDER",
     options=[
-        option("--snapshots"),
+        *shared("--snapshots"),
         option("--checkpoint", "which weights; first: untrained", default="last", choices=list(CHECKPOINTS)),
         option("--output", "TSV to write: every convolution with taps"),
-        option("--seeds"),
+        *shared("--seeds"),
         option("--seed", "seed of the stimuli and the first start", default=0),
-        option("--device"),
-        option("--threads"),
+        *shared("--device", "--threads"),
     ],
 )
 

@@ -9,7 +9,7 @@ from highlow.circuits import detection, factor_file
 from highlow.circuits.scorecard import COLUMNS, scorecard
 from highlow.pictures.further_claims import further_claims
 from highlow.runs.command_line import script
-from highlow.runs.options import option, pairs
+from highlow.runs.options import option, pairs, shared
 from highlow.storage import provenance, table_files
 
 
@@ -42,14 +42,13 @@ main = script(
     program,
     example="snakemake results/googlenet/scorecard.tsv --config network=googlenet",
     options=[
-        option("--detectors"),
+        *shared("--detectors"),
         pairs("--factors", "SOURCE=PATH", "HDF5 of fit_factors.py"),
         option("--ground-truth", "TSV of what was planted, where there is one", default=None),
         option("--example-sides", "TSV of measure_examples.py", default=None),
         option("--downstream", "users of the layer, weights to them", nargs=2, metavar=("TSV", "HDF5"), default=None),
         option("--universality", "TSV of tabulate_universality.py", default=None),
-        option("--branch"),
-        option("--articles-network"),
+        *shared("--branch", "--articles-network"),
         pairs("--controls", "KIND=PATH", "scorecards of controls", default=[]),
         option("--seed", "seed of the bootstrap over units", default=0),
         option("--output", "TSV to write"),

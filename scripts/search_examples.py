@@ -7,7 +7,7 @@ from highlow.networks import extracted
 from highlow.networks.devices import prepared
 from highlow.pictures import dataset_examples, example_file, image_reader
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance
 
 
@@ -31,18 +31,13 @@ main = script(
     program,
     example="snakemake results/googlenet/figures/fig02_dataset_examples.svg",
     options=[
-        option("--weights"),
-        option("--images"),
-        option("--image-table"),
+        *shared("--weights", "--images", "--image-table"),
         option("--layers", "layers whose units are searched for", nargs="+"),
         option("--cropped", "the one of them of which crops are kept", default=""),
         option("--count", "examples a unit", default=12),
-        option("--shard"),
-        option("--shards"),
+        *shared("--shard", "--shards"),
         option("--output", "HDF5 file to write"),
-        option("--device"),
-        option("--threads"),
-        option("--processes"),
+        *shared("--device", "--threads", "--processes"),
     ],
 )
 

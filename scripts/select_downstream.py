@@ -6,7 +6,7 @@ import sys
 from highlow.circuits import detection, downstream, downstream_selection, expanded_weight_file
 from highlow.reference import article
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 
 
@@ -39,10 +39,7 @@ main = script(
     options=[
         option("--units", "TSV of classify_downstream.py"),
         option("--inputs", "TSV of classify_inputs.py"),
-        option("--expanded-weights"),
-        option("--detectors"),
-        option("--branch"),
-        option("--articles-network"),
+        *shared("--expanded-weights", "--detectors", "--branch", "--articles-network"),
         option("--top", "TSV to write: the units that use the detectors most"),
         option("--roles", "TSV to write: the units that figures show"),
     ],

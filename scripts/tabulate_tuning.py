@@ -6,7 +6,7 @@ import sys
 from highlow.circuits import candidates
 from highlow.probes import response_file
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 
 
@@ -26,7 +26,7 @@ main = script(
     example="snakemake results/googlenet/tables/tuning.tsv --config network=googlenet",
     options=[
         option("--responses", "responses to high_low, HDF5"),
-        option("--candidates"),
+        *shared("--candidates"),
         option("--layer", "name of the layer"),
         option("--units", "units to list whatever their score", type=int, nargs="*", default=[]),
         option("--output", "TSV to write"),

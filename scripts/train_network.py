@@ -7,7 +7,7 @@ from pathlib import Path
 
 from highlow.networks.devices import prepared
 from highlow.runs.command_line import script
-from highlow.runs.options import json_argument, option
+from highlow.runs.options import json_argument, option, shared
 from highlow.storage import provenance
 from highlow.training import data, recipe, run
 
@@ -42,8 +42,7 @@ main = script(
         option("--recipe", "settings other than the defaults, JSON", type=json_argument, default={}),
         option("--seed", "seed of the weights, of the crops and their looks", default=0),
         option("--data-seed", "seed of generated images", default=0),
-        option("--device"),
-        option("--threads"),
+        *shared("--device", "--threads"),
     ],
 )
 

@@ -12,7 +12,7 @@ import torch
 
 from highlow.pictures import picture_job
 from highlow.runs.command_line import script
-from highlow.runs.options import option
+from highlow.runs.options import option, shared
 
 
 def program(options: argparse.Namespace) -> str:
@@ -27,7 +27,7 @@ main = script(
     example="visualize_features.py --weights results/googlenet/weights.h5 --layer mixed3a "
     "--detectors results/googlenet/tables/detectors.tsv --branch 3x3 --output mixed3a.h5 --folder mixed3a",
     options=[
-        option("--weights"),
+        *shared("--weights"),
         option("--layer", "layer to picture; default: the only one that the tables list", default=""),
         option("--tables", "units, columns layer and unit", nargs="*", default=[], metavar="TSV"),
         option("--detectors", "detectors.tsv of the layer", default="", metavar="TSV"),
@@ -40,7 +40,7 @@ main = script(
         option("--size", "pixels; default: the receptive field with a margin", type=int, default=None),
         option("--steps", "steps of the optimization", default=256),
         option("--seed", "seed of starts and transformations", default=0),
-        option("--device"),
+        *shared("--device"),
         option("--output", "HDF5 to write"),
         option("--folder", "folder of PNG to write", default=""),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 from highlow.figures import page
 from highlow.networks import registry
 from highlow.runs.command_line import script
-from highlow.runs.options import json_argument, option
+from highlow.runs.options import json_argument, option, shared
 from highlow.storage import atomic_files, checksums, provenance
 
 CAPTIONS = Path(__file__).parent.parent / "workflow/report"
@@ -46,7 +46,7 @@ main = script(
         option("--captions", "folder of their captions, <figure>.rst; default that of the workflow", default=None),
         option("--tables", "TSV files shown as tables, e.g. downstream_top20.tsv", nargs="*", default=[]),
         option("--scorecard", "TSV of score_claims.py"),
-        option("--detectors"),
+        *shared("--detectors"),
         option("--weights", "JSON of extract_weights.py: the weight file", default=None),
         option("--rebuild", "options of the command that rebuilds a figure", default=""),
         option("--output", "HTML file to write; figures go to a folder beside it"),

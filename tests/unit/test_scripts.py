@@ -68,7 +68,7 @@ def test_a_pair_without_a_value_is_asked_for():
 
 def test_options_take_their_default_from_the_environment_and_their_type_from_the_default(monkeypatch):
     seen = []
-    chosen = [options.option(name) for name in ("--device", "--threads", "--articles-network")]
+    chosen = options.shared("--device", "--threads", "--articles-network")
     chosen += [options.pairs("--files", "ROLE=PATH", "files", default=[]), options.option("--size", "pixels")]
     main = command_line.script("Test.", lambda given: seen.append(given) or "made", example="test", options=chosen)
     monkeypatch.setenv("HIGHLOW_DEVICE", "cuda")

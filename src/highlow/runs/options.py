@@ -45,14 +45,12 @@ class OneOf:
             item.add_to(group)
 
 
-def option(name: str, what: str = "", *, variable: str = "", **settings: Any) -> Option:
-    """Return an option; without `what`, the one of that name that scripts share.
+def option(name: str, what: str, *, variable: str = "", **settings: Any) -> Option:
+    """Return an option; `what` is its help.
 
     An option without a default must be given. A default says its type: an integer or a number wants one, and False
     makes a switch. `type`, `nargs` and the other settings are those of argparse.
     """
-    if not what:
-        return SHARED[name]
     settings["help"] = what
     default = settings.get("default")
     if default is False:
@@ -62,6 +60,11 @@ def option(name: str, what: str = "", *, variable: str = "", **settings: Any) ->
     if name.startswith("-") and "default" not in settings:
         settings["required"] = True
     return Option(name, settings, variable)
+
+
+def shared(*names: str) -> list[Option]:
+    """Return options that several scripts take alike, by their names."""
+    return [SHARED[name] for name in names]
 
 
 def one_of(*options: Option) -> OneOf:
