@@ -1,7 +1,7 @@
 """What figures 10 to 13 have in common: their inputs, weight maps of one scale, orientation glyphs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from highlow.circuits import detection, downstream, downstream_selection, expanded_weight_file
 from highlow.circuits.input_kinds import LABELS
-from highlow.figures.drawing import WEIGHT_COLORS, bare
+from highlow.figures.drawing import WEIGHT_COLORS, bare, new_figure
+from highlow.figures.unit_pictures import show_unit
 from highlow.pictures import picture_file
 from highlow.pictures.picture_file import Pictures
 from highlow.storage import table_files
@@ -50,6 +51,8 @@ class Usage:
         Expanded weights of the later layer.
     studied, later : Pictures
         Pictures of the studied and of the later layer's units.
+    settings : mapping
+        `layer` and `downstream`, the names of the two layers, and what `new_figure` wants.
     """
 
     shown: pd.DataFrame
@@ -58,6 +61,7 @@ class Usage:
     branches: list[expanded_weight_file.Branch]
     studied: Pictures
     later: Pictures
+    settings: Mapping[str, Any]
 
     @property
     def units(self) -> pd.DataFrame:
@@ -72,6 +76,81 @@ class Usage:
     def weight(self, unit: int, channel: int) -> NDArray[np.float64]:
         """Return a unit's weights from one channel, (y, x)."""
         return np.asarray(downstream.weights_of(self.branches, unit)[channel], dtype=np.float64)
+
+    def figure(self, height: float, title: str) -> Figure:
+        """Return an empty figure; its title has a line that says so where candidates stand in for detectors."""
+        return new_figure(height, with_note(title, self.source), self.settings)
+
+    def show_studied(self, axes: Axes, channel: int, title: str = "") -> None:
+        """Draw the picture of a unit of the studied layer."""
+        show_unit(axes, self.studied, channel, title)
+
+    def show_later(self, axes: Axes, unit: int, title: str = "") -> None:
+        """Draw the picture of a unit of the later layer."""
+        show_unit(axes, self.later, unit, title)
+
+    def kind_label(self, kind: str) -> str:
+        """Return what a figure calls the inputs of a kind."""
+        return "best candidates" if kind == "detector" and self.source != "detectors" else LABELS[kind]
+
+    def unit_title(self, row: pd.Series) -> str:
+        """Return the name and the role of a unit of the later layer, for a title."""
+        role = ROLE_LABELS[row["role"]]
+        note = "\n(nearest match)" if row["nearest"] == 1 else ""
+        angle = "" if math.isnan(row["orientation_deg"]) else f" {row['orientation_deg']:.0f}°"
+        detail = POLARITY_LABELS.get(str(row["polarity"]), "")
+        return f"{self.settings['downstream']} {int(row['unit'])}\n{role}{angle}{detail}{note}"
+
+
+class WeightMaps:
+    """The weight maps of a figure, drawn on one scale and with taps as wide in every map; its table lists them.
+
+    Parameters
+    ----------
+    weights : iterable of ndarray
+        Every map, (y, x): the largest weight of all is the end of the colours.
+    """
+
+    def __init__(self, weights: Iterable[NDArray[np.float64]]) -> None:
+        weights = list(weights)
+        self.largest = max(float(np.abs(weight).max()) for weight in weights)
+        self._taps = max(len(weight) for weight in weights)
+        self._image: Any = None
+        self._rows: list[pd.DataFrame] = []
+
+    def show(self, axes: Axes, weight: NDArray[np.float64]) -> None:
+        """Draw a map."""
+        height, width = weight.shape
+        self._image = axes.imshow(
+            weight,
+            cmap=WEIGHT_COLORS,
+            vmin=-self.largest,
+            vmax=self.largest,
+            extent=(-width / 2, width / 2, height / 2, -height / 2),
+            interpolation="nearest",
+        )
+        axes.set_xlim(-self._taps / 2, self._taps / 2)
+        axes.set_ylim(self._taps / 2, -self._taps / 2)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set(visible=True, color="0.75", linewidth=0.5)
+
+    def bar(self, figure: Figure | SubFigure, axes: Sequence[Axes] | NDArray[Any]) -> None:
+        """Draw the one colour bar."""
+        bar = figure.colorbar(self._image, ax=axes, shrink=0.5, aspect=30, pad=0.02)
+        bar.set_label("weight (red excites, blue inhibits)", fontsize=7)
+        bar.ax.tick_params(labelsize=SMALL)
+
+    def note(self, unit: int, name: str, weight: NDArray[np.float64], **columns: Any) -> None:
+        """Put a map into the table, a row a tap; taps count from the middle."""
+        y, x = np.indices(weight.shape)
+        middle = (np.array(weight.shape) - 1) / 2
+        taps = {"y": (y - middle[0]).ravel(), "x": (x - middle[1]).ravel(), "weight": weight.ravel()}
+        self._rows.append(pd.DataFrame({"unit": unit, "from": name, **columns, **taps}))
+
+    def table(self) -> pd.DataFrame:
+        """Return all that was noted."""
+        return pd.concat(self._rows, ignore_index=True)
 
 
 def read_usage(inputs: Mapping[str, str], settings: Mapping[str, Any], figure: str) -> Usage:
@@ -89,46 +168,13 @@ def read_usage(inputs: Mapping[str, str], settings: Mapping[str, Any], figure: s
         expanded_weight_file.read_branches(inputs["expanded_weights"]),
         picture_file.read(inputs["studied_pictures"]),
         picture_file.read(inputs["later_pictures"]),
+        settings,
     )
 
 
 def with_note(title: str, source: str) -> str:
     """Return a title with a line that says so where candidates stand in for detectors."""
     return title if source == "detectors" else f"{title}\n(too few detectors were accepted: the best candidates)"
-
-
-def kind_label(kind: str, source: str) -> str:
-    """Return what a figure calls the inputs of a kind."""
-    return "best candidates" if kind == "detector" and source != "detectors" else LABELS[kind]
-
-
-def unit_title(settings: Mapping[str, Any], row: pd.Series) -> str:
-    """Return the name and the role of a unit of the later layer, for a title."""
-    role = ROLE_LABELS[row["role"]]
-    note = "\n(nearest match)" if row["nearest"] == 1 else ""
-    angle = "" if math.isnan(row["orientation_deg"]) else f" {row['orientation_deg']:.0f}°"
-    detail = POLARITY_LABELS.get(str(row["polarity"]), "")
-    return f"{settings['downstream']} {int(row['unit'])}\n{role}{angle}{detail}{note}"
-
-
-def show_map(axes: Axes, weight: NDArray[Any], largest: float, taps: int) -> Any:
-    """Draw a weight map, (y, x), in a frame of `taps` taps, so that taps are as wide in every map of a figure."""
-    height, width = weight.shape
-    extent = (-width / 2, width / 2, height / 2, -height / 2)
-    image = axes.imshow(weight, cmap=WEIGHT_COLORS, vmin=-largest, vmax=largest, extent=extent, interpolation="nearest")
-    axes.set_xlim(-taps / 2, taps / 2)
-    axes.set_ylim(taps / 2, -taps / 2)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[:].set(visible=True, color="0.75", linewidth=0.5)
-    return image
-
-
-def weight_bar(figure: Figure | SubFigure, image: Any, axes: Sequence[Axes] | NDArray[Any]) -> None:
-    """Draw the one colour bar of a figure's weight maps."""
-    bar = figure.colorbar(image, ax=axes, shrink=0.5, aspect=30, pad=0.02)
-    bar.set_label("weight (red excites, blue inhibits)", fontsize=7)
-    bar.ax.tick_params(labelsize=SMALL)
 
 
 def arrow(axes: Axes, degrees: float) -> None:
@@ -167,11 +213,3 @@ def empty(axes: Axes, text: str) -> None:
     """Draw a field without a map that says why."""
     bare(axes)
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=SMALL, color="0.4", transform=axes.transAxes)
-
-
-def map_rows(unit: int, name: str, weight: NDArray[Any], **columns: Any) -> pd.DataFrame:
-    """Return a map that is drawn as rows of a figure's table; taps count from the middle."""
-    y, x = np.indices(weight.shape)
-    middle = (np.array(weight.shape) - 1) / 2
-    taps = {"y": (y - middle[0]).ravel(), "x": (x - middle[1]).ravel(), "weight": weight.ravel()}
-    return pd.DataFrame({"unit": unit, "from": name, **columns, **taps})

@@ -4,21 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from highlow.figures.downstream_drawing import (
-    glyph,
-    map_rows,
-    read_usage,
-    show_map,
-    unit_title,
-    weight_bar,
-    with_note,
-)
-from highlow.figures.drawing import Drawing, new_figure, styled
-from highlow.figures.unit_pictures import show_unit
+from highlow.figures.downstream_drawing import WeightMaps, glyph, read_usage
+from highlow.figures.drawing import Drawing, styled
 
 EXCITES, INHIBITS = "#B2182B", "#2166AC"  # the ends of the weight maps' colours
 ARROW_LENGTH = 0.46  # taps, for the largest weight
@@ -31,40 +21,37 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     row = usage.units.iloc[0]
     unit = int(row["unit"])
     angles = usage.detectors["preferred_orientation_deg"].to_numpy()
-    maps = np.array([usage.weight(unit, channel) for channel in usage.detectors["unit"]])
-    largest, taps = float(np.abs(maps).max()), maps.shape[-1]
+    weights = np.array([usage.weight(unit, channel) for channel in usage.detectors["unit"]])
+    maps = WeightMaps(weights)
     title = f"Excitation and inhibition of {settings['downstream']} {unit} by {usage.source}"
-    figure = new_figure(5.6, with_note(title, usage.source), settings)
+    figure = usage.figure(5.6, title)
     top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=[1.25, 1])[:, 0]
     left, middle, right = top.subplots(1, 3, width_ratios=[0.75, 1, 1])
-    show_unit(left, usage.later, unit, unit_title(settings, row))
+    usage.show_later(left, unit, usage.unit_title(row))
     left.set_xlabel(
         "Arrows: an arrow a detector, to its\nhigh-frequency side, as long as\nits weight at the tap", fontsize=7
     )
     for axes, part, color, name in (
-        (middle, np.maximum(maps, 0), EXCITES, "excitation"),
-        (right, np.maximum(-maps, 0), INHIBITS, "inhibition"),
+        (middle, np.maximum(weights, 0), EXCITES, "excitation"),
+        (right, np.maximum(-weights, 0), INHIBITS, "inhibition"),
     ):
-        _arrows(axes, part / largest, angles, color)
-        share = (part**2).sum() / (maps**2).sum()
+        _arrows(axes, part / maps.largest, angles, color)
+        share = (part**2).sum() / (weights**2).sum()
         axes.set_title(f"{name}: {100 * share:.0f} % of the squared weights")
         axes.set_xlabel("a field a tap of the kernel", fontsize=7)
     inputs_shown = usage.inputs_of(unit)
     grid = bottom.subplots(2, len(inputs_shown), squeeze=False)
-    drawn = []
     for column, (_, item) in enumerate(inputs_shown.iterrows()):
         channel = int(item["unit"])
-        show_unit(
-            grid[0, column], usage.studied, channel, f"{settings['layer']} {channel}, {item['orientation_deg']:.0f}°"
-        )
+        usage.show_studied(grid[0, column], channel, f"{settings['layer']} {channel}, {item['orientation_deg']:.0f}°")
         glyph(grid[0, column], "detector", item["orientation_deg"])
-        image = show_map(grid[1, column], usage.weight(unit, channel), largest, taps)
-    for channel, angle, weight in zip(usage.detectors["unit"], angles, maps, strict=True):
-        drawn.append(map_rows(unit, str(channel), weight, orientation_deg=angle))
-    weight_bar(bottom, image, grid)
+        maps.show(grid[1, column], usage.weight(unit, channel))
+    for channel, angle, weight in zip(usage.detectors["unit"], angles, weights, strict=True):
+        maps.note(unit, str(channel), weight, orientation_deg=angle)
+    maps.bar(bottom, grid)
     return Drawing(
         figure,
-        pd.concat(drawn, ignore_index=True),
+        maps.table(),
         {"unit": unit, "role": row["role"], "nearest": bool(row["nearest"]), "source": usage.source},
     )
 

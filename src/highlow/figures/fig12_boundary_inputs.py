@@ -4,25 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from highlow.circuits import downstream
 from highlow.circuits.downstream_selection import BOUNDARY_INPUT_COUNT, BOUNDARY_INPUTS
 from highlow.circuits.input_kinds import KINDS, kind_shares
-from highlow.figures.downstream_drawing import (
-    SMALL,
-    empty,
-    glyph,
-    kind_label,
-    map_rows,
-    read_usage,
-    show_map,
-    unit_title,
-    weight_bar,
-    with_note,
-)
-from highlow.figures.drawing import Drawing, new_figure, styled
-from highlow.figures.unit_pictures import show_unit
+from highlow.figures.downstream_drawing import SMALL, Usage, WeightMaps, empty, glyph, read_usage
+from highlow.figures.drawing import Drawing, styled
 from highlow.storage import table_files
 
 
@@ -34,27 +21,23 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     unit = int(row["unit"])
     kinds = table_files.read(inputs["input_kinds"], ("unit",)).sort_values("unit")["kind"].to_numpy(dtype=str)
     kinds[usage.detectors["unit"]] = "detector"
-    whole = downstream.weights_of(usage.branches, unit)
-    shares = kind_shares(whole, kinds)
+    shares = kind_shares(downstream.weights_of(usage.branches, unit), kinds)
     counts = {kind: int((kinds == kind).sum()) for kind in KINDS}
-    shown = usage.inputs_of(unit)
-    maps = {int(channel): usage.weight(unit, int(channel)) for channel in shown["unit"]}
-    largest, taps = max(float(np.abs(weight).max()) for weight in maps.values()), whole.shape[-1]
+    maps = WeightMaps(usage.weight(unit, int(channel)) for channel in usage.inputs_of(unit)["unit"])
     title = f"What {settings['downstream']} {unit} reads: its strongest inputs by kind"
-    figure = new_figure(0.8 + 0.82 * len(BOUNDARY_INPUTS), with_note(title, usage.source), settings)
+    figure = usage.figure(0.8 + 0.82 * len(BOUNDARY_INPUTS), title)
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=[1, 3.1])[0]
     picture, bars = left.subplots(2, 1, height_ratios=[1, 1.6])
-    show_unit(picture, usage.later, unit, unit_title(settings, row))
+    usage.show_later(picture, unit, usage.unit_title(row))
     positions = np.arange(len(KINDS))
     uniform = [counts[kind] / len(kinds) for kind in KINDS]
     bars.barh(positions, [100 * shares[kind] for kind in KINDS], color="0.55", height=0.7)
     bars.plot([100 * share for share in uniform], positions, "|", color="black", ms=9, mew=1.2)
-    bars.set_yticks(positions, [_label(kind, usage.source) for kind in KINDS], fontsize=SMALL)
+    bars.set_yticks(positions, [_label(kind, usage) for kind in KINDS], fontsize=SMALL)
     bars.tick_params(axis="x", labelsize=SMALL)
     bars.invert_yaxis()
     bars.set_xlabel("squared weights, %\n(|: share of the units)", fontsize=7)
     grid = right.subplots(len(BOUNDARY_INPUTS), 2 * BOUNDARY_INPUT_COUNT, squeeze=False)
-    drawn = []
     for axes_row, kind in zip(grid, BOUNDARY_INPUTS, strict=True):
         items = usage.inputs_of(unit, kind)
         for column in range(BOUNDARY_INPUT_COUNT):
@@ -64,17 +47,18 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
                     empty(axes, "none" if column == 0 and axes is pair[0] else "")
                 continue
             channel, angle = int(items["unit"][column]), float(items["orientation_deg"][column])
-            show_unit(pair[0], usage.studied, channel)
+            usage.show_studied(pair[0], channel)
             glyph(pair[0], kind, angle)
             pair[0].set_xlabel(f"{settings['layer']} {channel}", fontsize=SMALL, labelpad=2)
-            image = show_map(pair[1], maps[channel], largest, taps)
-            drawn.append(map_rows(unit, str(channel), maps[channel], kind=kind, orientation_deg=angle))
-        axes_row[0].set_ylabel(_label(kind, usage.source), fontsize=7)
-    weight_bar(right, image, grid)
+            weight = usage.weight(unit, channel)
+            maps.show(pair[1], weight)
+            maps.note(unit, str(channel), weight, kind=kind, orientation_deg=angle)
+        axes_row[0].set_ylabel(_label(kind, usage), fontsize=7)
+    maps.bar(right, grid)
     summary = {"unit": unit, "nearest": bool(row["nearest"]), "shares": shares}
-    return Drawing(figure, pd.concat(drawn, ignore_index=True), summary)
+    return Drawing(figure, maps.table(), summary)
 
 
-def _label(kind: str, source: str) -> str:
+def _label(kind: str, usage: Usage) -> str:
     """Return the name of a kind on two or three lines."""
-    return "\n".join(kind_label(kind, source).rsplit(maxsplit=1)).replace("low f", "low\nf")
+    return "\n".join(usage.kind_label(kind).rsplit(maxsplit=1)).replace("low f", "low\nf")
