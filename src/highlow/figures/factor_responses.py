@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from highlow.circuits import factor_file
@@ -29,6 +30,16 @@ def factor_responses(inputs: Mapping[str, str]) -> dict[str, pd.DataFrame]:
     """
     sources = [role.split(":")[1] for role in inputs if role.startswith("factors:")]
     return {source: _responses(source, inputs) for source in sources}
+
+
+def wavelength_axis(axes: Axes, wavelengths: NDArray[np.floating]) -> None:
+    """Make the horizontal axis one of wavelengths (px): logarithmic, frequency rises to the right."""
+    axes.set_xscale("log")
+    shortest, longest = wavelengths.min(), wavelengths.max()
+    axes.set_xlim(longest, shortest)
+    shown = [tick for tick in TICKS if shortest <= tick <= longest]
+    axes.set_xticks(shown, [str(tick) for tick in shown])
+    axes.minorticks_off()
 
 
 def _responses(source: str, inputs: Mapping[str, str]) -> pd.DataFrame:

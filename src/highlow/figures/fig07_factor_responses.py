@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from highlow.figures.drawing import Drawing, label, new_figure, show_response, styled
-from highlow.figures.factor_responses import FACTORS, TICKS, factor_responses
+from highlow.figures.factor_responses import FACTORS, factor_responses, wavelength_axis
 
 
 @styled
@@ -22,12 +22,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             wavelengths = response.columns.to_numpy(dtype=float)
             image = show_response(axes, wavelengths, response.index.to_numpy(), response.to_numpy(), 1)
             axes.set_title(f"{factor} factor, {label(source)}")
-            axes.set_xscale("log")
-            shortest, longest = wavelengths.min(), wavelengths.max()
-            axes.set_xlim(longest, shortest)
-            shown = [tick for tick in TICKS if shortest <= tick <= longest]
-            axes.set_xticks(shown, [str(tick) for tick in shown])
-            axes.minorticks_off()
+            wavelength_axis(axes, wavelengths)
         row[0].set_ylabel("rotation (°)")
     for axes in grid[-1]:
         axes.set_xlabel("wavelength (px), frequency rises to the right")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, label, new_figure, styled
-from highlow.figures.factor_responses import TICKS, factor_responses
+from highlow.figures.factor_responses import factor_responses, wavelength_axis
 
 
 @styled
@@ -29,12 +29,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             axes.axvline(crossing, color="grey", lw=0.8, ls=":")
             axes.annotate(f" cross at {crossing:.1f} px", (crossing, 0.04), fontsize=7, ha="left")
         axes.set_title(label(source))
-        axes.set_xscale("log")
-        shortest, longest = curves.index.min(), curves.index.max()
-        axes.set_xlim(longest, shortest)
-        shown = [tick for tick in TICKS if shortest <= tick <= longest]
-        axes.set_xticks(shown, [str(tick) for tick in shown])
-        axes.minorticks_off()
+        wavelength_axis(axes, curves.index.to_numpy())
         axes.set_ylim(0, 1.05)
         axes.set_xlabel("wavelength (px),\nfrequency rises to the right")
         drawn.append(curves.reset_index().assign(source=source))

@@ -6,12 +6,34 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from highlow.networks.graph import Architecture, Node
+from highlow.networks.graph import Architecture, Node, Preprocessing
 from highlow.runs.errors import HighlowError
 
 # What a node sees of one of its inputs (the tensor, the node, the input's name, the value of padding): what its window
 # runs over without padding.
 View = Callable[[Tensor, Node, str, float], Tensor]
+
+
+class OwnInput(nn.Module):
+    """What a network reads, of RGB images in [0, 1]: its channels in its order, scaled and shifted.
+
+    Parameters
+    ----------
+    preprocessing : Preprocessing
+        The network's.
+    """
+
+    def __init__(self, preprocessing: Preprocessing) -> None:
+        super().__init__()
+        self.channels = list(preprocessing.channels)
+        self.scale: Tensor
+        self.offset: Tensor
+        self.register_buffer("scale", torch.tensor(preprocessing.scale).view(3, 1, 1), persistent=False)
+        self.register_buffer("offset", torch.tensor(preprocessing.offset).view(3, 1, 1), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the network's own input for RGB `images` in [0, 1], (N, 3, H, W)."""
+        return self.scale * images[:, self.channels] - self.offset
 
 
 class Network(nn.Module):
@@ -59,11 +81,7 @@ class Network(nn.Module):
                 weight, bias = weights[node.name]
                 self.weights[node.name] = nn.Parameter(weight.float(), requires_grad=False)
                 self.biases[node.name] = nn.Parameter(bias.float(), requires_grad=False)
-        preprocessing = architecture.preprocessing
-        self.scale: Tensor
-        self.offset: Tensor
-        self.register_buffer("scale", torch.tensor(preprocessing.scale).view(3, 1, 1), persistent=False)
-        self.register_buffer("offset", torch.tensor(preprocessing.offset).view(3, 1, 1), persistent=False)
+        self.own_input = OwnInput(architecture.preprocessing)
         self.eval()
 
     def forward(self, images: Tensor) -> Tensor:
@@ -131,7 +149,8 @@ class Network(nn.Module):
             raise HighlowError(f"images must be float32 in [0, 1], not {images.dtype}")
         for size in images.shape[2:]:
             self.architecture.sizes(self.layer, size)  # says so where an image is too small
-        return self.scale * images[:, list(self.architecture.preprocessing.channels)] - self.offset
+        own: Tensor = self.own_input(images)
+        return own
 
     def _compute(self, node: Node, alive: Mapping[str, Tensor], view: View) -> Tensor:
         if node.op in ("concat", "add"):

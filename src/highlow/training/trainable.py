@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from highlow.networks.extracted import Weights
 from highlow.networks.graph import Architecture
-from highlow.networks.model import padded
+from highlow.networks.model import OwnInput, padded
 
 
 class TrainableNetwork(nn.Module):
@@ -38,15 +38,11 @@ class TrainableNetwork(nn.Module):
                 nn.init.kaiming_normal_(kernel, nonlinearity="relu")
                 self.kernels[node.name] = nn.Parameter(kernel.to(memory_format=torch.channels_last))
                 self.norms[node.name] = nn.BatchNorm2d(node.channels)
-        preprocessing = architecture.preprocessing
-        self.scale: Tensor
-        self.offset: Tensor
-        self.register_buffer("scale", torch.tensor(preprocessing.scale).view(3, 1, 1), persistent=False)
-        self.register_buffer("offset", torch.tensor(preprocessing.offset).view(3, 1, 1), persistent=False)
+        self.own_input = OwnInput(architecture.preprocessing)
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Return every node's activations by its name."""
-        x = self.scale * images[:, list(self.architecture.preprocessing.channels)] - self.offset
+        x = self.own_input(images)
         values = {self.architecture.nodes[0].name: x.contiguous(memory_format=torch.channels_last)}
         for node in self.architecture.nodes[1:]:
             if node.op == "concat":
