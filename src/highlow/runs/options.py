@@ -118,7 +118,7 @@ SHARED = {
         # How to compute.
         option("--seeds", "number of random starts of the factorization", default=20),
         option("--device", "auto, cpu or cuda", default="auto", variable="HIGHLOW_DEVICE"),
-        option("--threads", "threads on the CPU", default=1),
+        option("--threads", "threads on the CPU", default=1, variable="HIGHLOW_THREADS"),
         option("--processes", "processes that read images", default=1),
     )
 }
