@@ -1,12 +1,14 @@
 # make figures   install, then every figure of the embedded network, offline
 # make article   download the article's own network, then every figure of it
-# make test      lint, types and every test
+# make test      lint, types, unit tests and one short run of the pipeline: minutes
+# make test-all  every test, docs/tests.md says what that is
+# make test-second-python   the unit tests once more on another Python, where there is one
 # make test-slurm         the pipeline on a Slurm that the tests start here: as root, where slurm-wlm and munge are installed
 # make test-slurm-smoke   the one short run of it
 # make docs      the documentation site, in build/docs
 # make campaign  disturb runs (kills, full disks, clocks, ...) and compare with an undisturbed one; then read
 #                50,000 inputs that are made to do harm
-PYTHON ?= python3.11
+PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -21,10 +23,20 @@ export HIGHLOW_IMAGES ?= $(abspath $(BESIDE)/images)
 export HIGHLOW_REFERENCE ?= $(abspath $(BESIDE)/reference)
 endif
 
-# Whole runs of the pipeline first: the many short tests then fill both workers to the end.
+# Whole runs of the pipeline first: the many short tests then fill the workers to the end.
 TESTS := tests/workflow tests/unit tests/fuzz tests/browser
+# As many processes as there are cores (tests/conftest.py), or `make test WORKERS=1`.
+WORKERS ?= auto
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --durations 15
 
-.PHONY: figures article test test-slurm test-slurm-smoke campaign docs lint clean
+# What a Python says of itself: its version, and `venv` if it can make environments; nothing if it does not run.
+TOLD = $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2]); import venv, ensurepip; print("venv")' 2>/dev/null)
+USABLE = $(and $(filter 3.11 3.12 3.13 3.14,$(TOLD)),$(filter venv,$(TOLD)))
+REFUSED = $(if $(TOLD),$(PYTHON) is Python $(firstword $(TOLD))$(if $(filter venv,$(TOLD)),, without venv),$(PYTHON) does not run)
+NEEDED = Python 3.11 to 3.14 with venv is needed, and $(REFUSED). Get one (Debian: apt-get install python3 python3-venv; \
+anywhere: conda create -p python313 python=3.13) and name it: make PYTHON=path/to/python3.13
+
+.PHONY: figures article test test-all test-unit test-second-python test-slurm test-slurm-smoke campaign docs lint clean
 
 figures: $(INSTALLED)
 	$(BIN)/snakemake all
@@ -34,7 +46,19 @@ article: $(INSTALLED)
 	$(BIN)/snakemake all --configfile config/article.yaml
 
 test: lint
-	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 15 $(TESTS)
+	$(PYTEST) -m 'not slow' tests/workflow/test_short_run.py tests/unit
+
+# With AFTER_TEST=1 what `make test` leaves out, for .ci/run, which calls that first.
+test-all: $(if $(AFTER_TEST),$(INSTALLED),lint)
+	$(PYTEST) $(if $(AFTER_TEST),-m slow) $(TESTS)
+
+test-unit: $(INSTALLED)
+	$(PYTEST) -m 'not slow' tests/unit
+
+test-second-python: $(INSTALLED)
+	@set -- $$($(BIN)/python -m tests.second_python); if [ $$# -eq 0 ]; \
+	then echo "no Python from 3.11 to 3.14 here beside $$($(BIN)/python -V): no unit tests on a second one"; \
+	else echo "unit tests on Python $$1, $$2"; $(MAKE) --no-print-directory test-unit VENV=".venv-$$1" PYTHON="$$2"; fi
 
 test-slurm: $(SLURM_INSTALLED)
 	$(BIN)/pytest --durations 10 tests/slurm
@@ -63,6 +87,7 @@ clean:
 
 # One resolution for everything, so that no later package replaces PyTorch.
 $(INSTALLED): pyproject.toml constraints.txt
+	$(if $(USABLE),,$(error $(NEEDED)))
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@

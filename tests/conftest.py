@@ -1,18 +1,50 @@
-"""Real data that may lie beside the project, and small shared helpers."""
+"""Real data that may lie beside the project, and what keeps outcomes from depending on how fast a machine is."""
 
 import os
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# Seconds after which a process hangs: no time limit of a test is nearer, however slow the machine and busy.
+HANG = 7200
+# Whole runs, browsers and fuzzing: `make test` does without them, except one short run.
+SLOW_FOLDERS = ("workflow", "fuzz", "browser", "slurm")
+SHORT_RUN = "test_short_run.py"
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+
+def cores() -> int:
+    """Return how many cores this process may use, which `taskset` says."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def own_cores() -> int:
+    """Return how many of them are this worker's, where tests run in several processes."""
+    return max(1, cores() // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return what `--numprocesses auto` means."""
+    return cores()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what lies in folders of slow tests."""
+    for item in items:
+        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+        if folder in SLOW_FOLDERS and item.path.name != SHORT_RUN:
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _few_threads() -> None:
-    """As many threads as the smallest machine has cores, shared by parallel workers."""
-    torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)
+    torch.set_num_threads(own_cores())
 
 
 def _folder(variable: str) -> Path:

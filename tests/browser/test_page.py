@@ -6,6 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.conftest import HANG
 from tests.reference import article_page
 
 # Nothing but the page: no update, no report, no first-run page.
@@ -13,7 +14,7 @@ ARGUMENTS = (
     *("--no-sandbox", "--headless=new", "--disable-gpu", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-PATIENCE = 180_000  # ms: a busy machine is slow, not wrong
+PATIENCE = 1000 * HANG  # ms
 NAMES = (*article_page.FIGURES, "fig10_usage", "control_stimuli", "planted_ground_truth")
 # Contrast of every text with what lies behind it, as WCAG 2 defines it; large text may have 3, all else needs 4.5.
 CONTRAST = """() => {

@@ -61,7 +61,7 @@ def forbid(setting, number, generator, progress):
             until(lambda run=run, before=before: len(final(results(folder))) > before or run.process.poll() is not None)
             run.wait(generator.uniform(0, 3))
             # Refused as long as a file is open for writing.
-            until(lambda: _try_remount(mount, "ro"), step=0.005)
+            until(lambda: _try_remount(mount, "ro"), seconds=60 + setting.seconds, step=0.005)
             # Snakemake, which cannot remove what a failed job has made, may end before a job says what is wrong.
             _fail(setting, folder, outcome, "Read-only file system", run, "read-only", ours=False)
             _fail(setting, folder, outcome, READ_ONLY, setting.start(folder), "still read-only")

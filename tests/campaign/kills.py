@@ -4,7 +4,7 @@ import shutil
 import signal
 import time
 
-from tests.campaign.setting import LONGEST, ROOT, Outcome
+from tests.campaign.setting import ROOT, Outcome
 from tests.workflow.faults import jobs, members, readers, send, until
 
 # What is hit, the signal, and whether the run is expected to end by itself afterwards.
@@ -55,7 +55,7 @@ def _hit(setting, folder, kind, generator, outcome):
     run = setting.start(folder)
     status = run.wait(generator.uniform(0.3, 0.4 * setting.seconds))
     if status is None and whom == JOB:
-        found = until(lambda: jobs(run.process.pid) or run.process.poll() is not None, seconds=LONGEST)
+        found = until(lambda: jobs(run.process.pid) or run.process.poll() is not None)
         victims = [] if found is True else [generator.choice(found)]
         status = None if victims else run.wait(0)
     else:

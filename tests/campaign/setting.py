@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from highlow.storage.atomic_files import is_temporary
+from tests.conftest import HANG
 from tests.workflow.faults import Run, errors, final, incomplete, members, results, until
 from tests.workflow.runner import SMALL, few_images
 
@@ -16,7 +17,6 @@ LAYER = "conv2d2"  # an early one, so that a run is short
 TARGETS = (f"{ROOT}/tables/tuning.tsv", f"{ROOT}/figures/stimulus_axes.svg", f"{ROOT}/dataset_examples/{LAYER}.h5")
 # Another setting for what a part of the targets is made from.
 CHANGE = {"stimuli": SMALL["stimuli"] | {"ratios": 9}}
-LONGEST = 900  # s a run may take
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Setting:
         self.sessions = []
         self.undisturbed = folder / "undisturbed"
         begin = time.monotonic()
-        assert self.start(self.undisturbed).wait(LONGEST) == 0, self.undisturbed
+        assert self.start(self.undisturbed).wait(HANG) == 0, self.undisturbed
         took = folder / "seconds"
         if not took.is_file():  # else the folder is that of an earlier campaign, and this was no whole run
             took.write_text(str(time.monotonic() - begin))
@@ -122,7 +122,7 @@ class Setting:
 
     def end(self, run, outcome, what):
         """Wait for a run that is expected to end well; return whether it did."""
-        status = run.wait(LONGEST)
+        status = run.wait(HANG)
         if status is None:
             run.kill()
         if status != 0:
@@ -140,7 +140,7 @@ class Setting:
         found = results(folder)
         temporary = [path for path in found if is_temporary(path.name)]
         # Jobs that outlive a killed run end at their next file.
-        until(lambda: not any(members(session) for session in self.sessions))
+        until(lambda: not any(members(session) for session in self.sessions), seconds=60 + 3 * self.seconds)
         processes = [f"process {pid}" for session in self.sessions for pid in members(session)]
         lost = [path for path in expected if path not in found]
         return Verdict(lost, incomplete(folder, expected), temporary + processes)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from tests.conftest import HANG
 from tests.fuzz.targets import BY_NAME
 from tests.fuzz.worker import work
 
 AT_ONCE = 100  # inputs that the worker reads without being asked for each
-WAIT = 300  # seconds for one input, of a machine that may be busy
 
 
 class Reader:
@@ -29,7 +29,7 @@ class Reader:
         self.process = context.Process(target=work, args=(other, str(self.folder)), daemon=True)
         self.process.start()
         other.close()
-        if not self.connection.poll(WAIT) or self.connection.recv() != "ready":
+        if not self.connection.poll(HANG) or self.connection.recv() != "ready":
             raise SystemExit("error: the process that reads inputs does not start")
 
     def read(self, requests):
@@ -38,11 +38,11 @@ class Reader:
         while waiting:
             self.connection.send(waiting)
             try:
-                while waiting and self.connection.poll(WAIT):
+                while waiting and self.connection.poll(HANG):
                     found = self.connection.recv()
                     waiting.pop(0)
                     yield found
-                detail = f"no answer for {WAIT} s"
+                detail = f"no answer for {HANG} s"
             except EOFError:
                 self.process.join()
                 detail = f"the process died: {self.process.exitcode}"

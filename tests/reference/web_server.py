@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from highlow.networks import download
 from highlow.runs.errors import HighlowError
+from tests.conftest import HANG
 
 CONTENT = bytes(range(256)) * 2000
 HALF = len(CONTENT) // 2
@@ -80,11 +81,11 @@ def status(code: int, **headers: str) -> Callable[[Handler], None]:
 def stall(handler: Handler) -> None:
     """Send half and then nothing until the test is over."""
     handler.answer(200, CONTENT[:HALF], Content_Length=str(len(CONTENT)))
-    handler.server.released.wait(20)
+    handler.server.released.wait(HANG)
 
 
 def stay_silent(handler: Handler) -> None:
-    handler.server.released.wait(20)
+    handler.server.released.wait(HANG)
 
 
 @contextmanager
@@ -115,7 +116,7 @@ def check(path):
 
 def fetch(server, target, check=check, *, path="/w.bin", **options):
     """Download without waiting between attempts, and look at what every success must leave."""
-    result = download.fetch(server.address(path), target, check, **({"wait": 0, "timeout": 5} | options))
+    result = download.fetch(server.address(path), target, check, **({"wait": 0, "timeout": HANG} | options))
     assert result == target
     assert target.read_bytes() == CONTENT
     assert {item.name for item in target.parent.iterdir()} <= {"w.bin", ".w.bin.lock"}

@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.conftest import HANG
+
 SYSTEM = Path("/etc/slurm")
 OURS = "# Written by the tests of highlow, which also remove it.\n"
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol")
@@ -23,7 +25,6 @@ CONTROLLER_PORT, FIRST_NODE_PORT = 26817, 26821
 GPUS = 2
 # Character devices that every user may open, as the kernel's /dev/null and /dev/zero: (major, minor).
 DEVICES = ((1, 3), (1, 5))
-START_SECONDS = 30
 
 CONFIGURATION = """\
 ClusterName=highlow
@@ -53,8 +54,8 @@ JobAcctGatherParams=OverMemoryKill,UsePss
 AccountingStorageType=accounting_storage/none
 # Finished jobs stay visible to squeue this long, which is what the status is asked of without accounting.
 MinJobAge=600
-# A dead node is noticed after this many seconds, and may come back.
-SlurmdTimeout=10
+# A node that does not answer for so many seconds is dead: tests say it of those that they kill, others are slow.
+SlurmdTimeout=7200
 ReturnToService=2
 KillWait=2
 # Jobs start as soon as they are there, not half a minute later.
@@ -180,9 +181,9 @@ class Cluster:
 
     def ask(self, *command):
         """Return what one of Slurm's programs prints."""
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=HANG).stdout
 
-    def wait_until(self, condition, complaint, seconds=START_SECONDS):
+    def wait_until(self, condition, complaint, seconds=HANG):
         """Wait until a condition holds; show the end of the logs if it does not."""
         deadline = time.monotonic() + seconds
         while not condition():
@@ -237,7 +238,7 @@ class Cluster:
         with output.open("a") as file:
             # Into a file: a daemon keeps the pipe of its parent open.
             status = subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file, timeout=30
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file, timeout=HANG
             )
         if status.returncode:
             raise RuntimeError(f"{' '.join(command)}: {output.read_text()[-1500:]}")

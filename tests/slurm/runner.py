@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import REPOSITORY
+from tests.conftest import HANG, REPOSITORY
 from tests.workflow import runner
 from tests.workflow.runner import SMALL
 
@@ -48,11 +48,11 @@ def submitted(folder, *words, **options):
         )
         try:
             yield process
-            status = process.wait(timeout=1800)
+            status = process.wait(timeout=HANG)
         finally:
             if process.poll() is None:
                 process.terminate()  # Snakemake cancels its jobs
-                process.wait(timeout=60)
+                process.wait(timeout=HANG)
     assert status == 0, log.read_text()[-6000:]
 
 

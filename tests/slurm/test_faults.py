@@ -28,7 +28,7 @@ def _first_at_work(cluster, hit, node=None):
         found[:] = [job for job in cluster.at_work(PROGRAM) if job.task not in hit and node in (None, job.node)]
         return bool(found)
 
-    cluster.wait_until(at_work, "no job is searching", seconds=180)
+    cluster.wait_until(at_work, "no job is searching")
     return found[0]
 
 

@@ -2,11 +2,11 @@
 
 import subprocess
 
-from tests.conftest import REPOSITORY
+from tests.conftest import HANG, REPOSITORY
 from tests.slurm.runner import command, environment, locally, run
 from tests.workflow.runner import SMALL
 
-# What the workflow's rules ask for, in a workflow that needs nothing else.
+# What the workflow's rules ask for, in a workflow of its own. What has too little memory waits to be killed.
 SNAKEFILE = """
 from highlow.runs.jobs import memory, minutes
 
@@ -34,7 +34,8 @@ rule outgrow_the_first_request:
     params:
         megabytes=700,
     shell:
-        "python -c 'import time; block = bytearray({params.megabytes} << 20); time.sleep(8)'"
+        "python -c 'import time; block = bytearray({params.megabytes} << 20);"
+        " time.sleep(240 if {resources.mem_mb} < {params.megabytes} else 0)'"
         " && echo {resources.mem_mb} > {output}"
 """
 
@@ -58,7 +59,7 @@ def test_jobs_ask_for_a_gpu_only_if_the_configuration_does(cluster, tmp_path):
     words = command(
         tmp_path, f"{root}/activations/conv2d1/uniform.h5", "--retries", "0", settings=SMALL | {"device": "cuda"}
     )
-    result = subprocess.run(words, cwd=REPOSITORY, env=environment(), capture_output=True, text=True, timeout=300)
+    result = subprocess.run(words, cwd=REPOSITORY, env=environment(), capture_output=True, text=True, timeout=HANG)
     # There is no such GPU, so that the job ends in one line; it was given the device that it asked for.
     assert result.returncode != 0
     job = _submitted(result)

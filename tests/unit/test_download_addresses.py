@@ -7,6 +7,7 @@ import requests
 
 from highlow.networks import download
 from highlow.runs.errors import HighlowError
+from tests.conftest import HANG
 from tests.reference import web_server
 from tests.reference.web_server import CONTENT, HALF, check, fetch, status
 
@@ -141,7 +142,7 @@ def test_an_endless_answer_is_cut_at_the_limit(endless, target, monkeypatch):
 def test_the_body_of_a_redirect_is_not_read(endless, target):
     endless.code = 302
     fetch(endless, target)
-    assert endless.released.wait(5)  # the connection was closed
+    assert endless.released.wait(HANG)  # the connection was closed
     assert endless.sent < 50_000_000
 
 

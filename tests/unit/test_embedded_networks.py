@@ -90,6 +90,7 @@ def detectors(name):
     return emergence.measured(network, 0)["detectors"]
 
 
+@pytest.mark.slow
 def test_detectors_are_learned_and_the_destroyed_copies_have_none():
     assert detectors("inceptionv1_selfsup") >= 12
     kinds = ("shuffled_space", "shuffled_channels", "random")

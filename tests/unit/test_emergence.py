@@ -218,6 +218,7 @@ def test_snapshots_without_a_checkpoint_are_named(tmp_path):
         record.read_kernels(tmp_path / "snapshots.h5", "conv2d0")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_the_figure_draws_every_value(tmp_path, seeds):
     inputs = training_record.write(tmp_path, seeds=seeds)

@@ -105,6 +105,7 @@ except HighlowError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
 def test_a_forged_size_does_not_unpack_more(tmp_path):
     path = tmp_path / "graph.zip"

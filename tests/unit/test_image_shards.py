@@ -82,6 +82,7 @@ def done(work):
     return result
 
 
+@pytest.mark.slow
 def test_any_number_of_shards_gives_the_same_bytes(done):
     for kind in ("folder", "tars"):
         for name in ("images.tsv", "images.provenance.json", "examples.h5", "responses.h5"):
@@ -207,6 +208,7 @@ def test_damaged_and_foreign_tables_are_said(tmp_path):
     assert not (tmp_path / "all.tsv").exists()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_table(tmp_path):
     peaks = []
     for count in (2000, 20000):

@@ -24,7 +24,8 @@ from highlow.storage import checksums, hdf5_files, provenance, table_files, tens
 from highlow.training import run
 from tests.conftest import REPOSITORY
 
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+UNCHECKED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=UNCHECKED)
 MANY = settings(FEW, max_examples=100)
 
 

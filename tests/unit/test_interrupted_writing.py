@@ -119,4 +119,4 @@ def test_processes_that_read_images_end_with_a_killed_parent(tmp_path):
         assert process.stdout.readline() == b"reading\n"
         assert len(members(process.pid)) == 3
         process.kill()
-    assert until(lambda: not members(process.pid), seconds=20)
+    assert until(lambda: not members(process.pid))

@@ -122,6 +122,7 @@ def test_caffe_names():
     assert caffe_name("conv2d1") == "conv2/3x3_reduce"
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("padding", PADDINGS)
 def test_googlenet_classifies_photographs(weights_dir, images_dir, padding):

@@ -221,6 +221,7 @@ def test_two_caffe_layers_of_one_name_are_refused(tmp_path):
     assert "two tensors have the name 'conv.weight'" in refusal(tmp_path / "a.caffemodel")
 
 
+@pytest.mark.slow
 def test_a_format_imports_what_it_needs_only(tmp_path):
     weight_files.write_safetensors(tmp_path / "a.safetensors", network())
     code = (

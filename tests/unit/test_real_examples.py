@@ -10,6 +10,7 @@ from highlow.pictures import dataset_examples, image_files, image_names, image_r
 pytestmark = pytest.mark.real
 
 
+@pytest.mark.slow
 def test_examples_are_the_largest_activations(weights_dir, images_dir):
     layers = ["mixed3a", "conv2d2", "mixed3b"]
     studied, _ = weights.extract(registry.entry("googlenet"), None, weights_dir)

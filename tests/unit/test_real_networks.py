@@ -10,7 +10,7 @@ from PIL import Image
 from highlow.networks import load, registry, weights
 from highlow.networks.model import Network
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 STEM = ("conv", "conv_1", "conv_2", "conv_3", "conv_4")
 
 

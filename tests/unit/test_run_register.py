@@ -12,6 +12,7 @@ from highlow.runs import file_times, run_register
 from highlow.runs.errors import HighlowError, os_error_line
 from highlow.runs.process_identity import RUN_VARIABLE, identity, lives, parsed
 from highlow.storage.atomic_files import atomic_path
+from tests.conftest import HANG
 
 # Registers as a run does, says so, and waits.
 RUN = """
@@ -204,7 +205,7 @@ def test_files_from_the_future_become_the_oldest_in_their_order(folder):
 def test_interrupted_children_of_a_run_do_not_remove_its_registration(folder, start):
     run, _ = start("all")
     run.send_signal(signal.SIGINT)
-    run.wait(timeout=60)
+    run.wait(timeout=HANG)
     assert registrations(folder) == []  # Ctrl-C ends it as any other error
 
 

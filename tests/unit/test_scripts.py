@@ -44,6 +44,7 @@ def test_a_script_runs_as_a_program():
     assert "example:" in result.stdout
 
 
+@pytest.mark.slow
 def test_errors_are_one_line_on_the_terminal_and_in_the_log(tmp_path):
     result = run(
         REPOSITORY / "scripts/extract_weights.py",
@@ -82,6 +83,7 @@ def test_options_take_their_default_from_the_environment_and_their_type_from_the
         main([])
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     result = run(REPOSITORY / "scripts/generate_stimuli.py", "uniform", "--output", tmp_path / "file" / "uniform.h5")
@@ -183,6 +185,7 @@ def test_a_missing_control_family_is_asked_for():
         assert f"--{name.replace('_', '-')}" in result.stderr.splitlines()[-1].split("required: ")[1]
 
 
+@pytest.mark.slow
 def test_responses_to_two_families_are_computed_in_one_go(tmp_path):
     entry = registry.entry("planted")
     studied = extracted.cut("planted", architecture(entry.architecture, entry.padding), planted.generate(0).weights)
@@ -209,6 +212,7 @@ def test_responses_to_two_families_are_computed_in_one_go(tmp_path):
         np.testing.assert_allclose(response, wanted.reshape(response.shape), atol=1e-5 * wanted.max())
 
 
+@pytest.mark.slow
 def test_stimuli_name_the_options_they_depend_on(tmp_path):
     path = tmp_path / "contrast_edge.h5"
     options = ("--phases", 3, "--orientations", 5, "--pattern-size", 30, "--output", path)

@@ -43,6 +43,7 @@ def kept(folder):
     return found, keep
 
 
+@pytest.mark.slow
 def test_the_loss_falls_and_two_runs_with_one_seed_agree(scenes, tmp_path):
     settings = replace(SMALL, steps=200)
     runs = []

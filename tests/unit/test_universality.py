@@ -197,6 +197,7 @@ def test_deeper_network_has_a_block_more():
     assert build("planted_deep").layers_before("mixed3a") == ("maxpool1",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["planted_wide", "planted_deep"])
 def test_scan_finds_the_planted_detectors_of_a_variant_and_no_other(name):
     network, truth = generated(name)
@@ -217,6 +218,7 @@ def test_registry_has_generated_networks_of_other_seeds_widths_and_depths():
     assert len({item.seed_offset for item in entries}) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_squeezenet_has_detectors_where_its_weights_are_intact(weights_dir):
     network, _ = weights.extract(registry.entry("squeezenet1_1"), weights_dir=weights_dir)
@@ -230,6 +232,7 @@ def test_squeezenet_has_detectors_where_its_weights_are_intact(weights_dir):
     assert layer_scan.scan_place(destroyed, place, SEED).detectors == 0
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_coarse_scan_accepts_the_studied_detectors_of_googlenet(weights_dir):
     network, _ = weights.extract(registry.entry("googlenet"), weights_dir=weights_dir)

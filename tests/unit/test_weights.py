@@ -88,6 +88,7 @@ def extract(entry, folder, output):
     return extract_weights.main([*options, "--output", str(output)])
 
 
+@pytest.mark.slow
 def test_every_format_gives_the_same_bytes(files, tmp_path):
     written = set()
     for path in sorted(files.iterdir()):
@@ -316,6 +317,7 @@ def test_real_weights_h5_is_the_file(weights_dir, tmp_path):
         assert set(file["conv2d0"].attrs) == {"stride", "padding", "source", "sha256"}
 
 
+@pytest.mark.slow
 def test_reading_weights_runs_nothing_but_the_reader():
     """Neither TensorFlow's messages nor the downloader are loaded for a safetensors file."""
     code = "import sys, highlow.networks.weights; print({'pooch', 'tensorboard', 'requests'} & set(sys.modules))"

@@ -4,11 +4,12 @@ import os
 import signal
 import threading
 import time
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 import pytest
 
 from highlow.runs.worker_processes import WorkerDiedError, ordered_map
+from tests.conftest import HANG
 
 FORK = get_context("fork")
 LARGE = 50_000_000  # bytes, more than a pipe holds
@@ -66,7 +67,8 @@ def test_a_process_that_dies_is_said_with_its_item():
 def test_a_process_that_dies_while_it_sends_is_no_endless_wait():
     def items():
         yield 0
-        time.sleep(1)
+        while active_children():  # nothing is taken before the process has died
+            time.sleep(0.01)
 
     with pytest.raises(WorkerDiedError):
         list(mapped(die_while_sending, items(), processes=1))
@@ -95,7 +97,7 @@ def test_processes_that_have_hardly_started_end_too(turn):
     """As in a script, whose handler of SIGTERM they inherit: with nothing to do they are ended while they start."""
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with WithinSeconds(30):
+        with WithinSeconds(HANG):
             assert list(mapped(double, [])) == []
             assert list(mapped(double, [1])) == [2]
     finally:

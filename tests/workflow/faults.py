@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from highlow.storage.atomic_files import is_temporary
-from tests.conftest import REPOSITORY
+from tests.conftest import HANG, REPOSITORY
 from tests.workflow.runner import call
 
 OUTSIDE = {"logs", "benchmarks"}  # of the promise that results are the same bytes
@@ -61,11 +61,15 @@ class Run:
             self.process.wait()
             until(lambda: not members(self.process.pid))
 
+    def finished(self):
+        """Return how many jobs have finished."""
+        return self.output().count("Finished jobid")
+
     def output(self):
         return self.log.read_text(errors="replace")
 
 
-def until(condition, seconds=60.0, step=0.02):
+def until(condition, seconds=HANG, step=0.02):
     """Wait until a condition holds; return what it gives, or None if it does not in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -142,13 +146,16 @@ def incomplete(folder, expected):
 
 
 def kill_runs(folder, *words, moments, expected, **options):
-    """Start a run and kill all its processes, once for each of some moments (seconds after the start).
+    """Start a run and kill all its processes, once for each of some moments, counted in jobs that have finished.
 
-    Fails if a run ends before, or leaves a file under its final name that is not complete.
+    What follows the point is the share of the time of a job until then. Fails if a run ends before, or leaves a file
+    under its final name that is not complete.
     """
     for moment in moments:
-        run = Run(folder, *words, **options)
-        assert run.wait(moment) is None, run.output()[-3000:]
+        run, start = Run(folder, *words, **options), time.monotonic()
+        jobs, share = int(moment), moment % 1
+        until(lambda run=run, jobs=jobs: run.finished() >= jobs or run.process.poll() is not None)
+        assert run.wait(share * (time.monotonic() - start) / jobs) is None, run.output()[-3000:]
         run.kill()
         assert incomplete(folder, expected) == []
 

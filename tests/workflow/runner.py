@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.conftest import REPOSITORY
+from tests.conftest import HANG, REPOSITORY, own_cores
 from tests.workflow.planner import plan
 
 # A small grid: every rule runs, in seconds.
@@ -23,10 +23,11 @@ SMALL = {
 }
 
 
-def call(folder, *words, repository=REPOSITORY, settings=SMALL, cores="2", environment=None, beside=False):
+def call(folder, *words, repository=REPOSITORY, settings=SMALL, cores=None, environment=None, beside=False):
     """Return what snakemake is called with to put results in `folder`: its arguments and the environment.
 
-    The settings are written into the folder, or `beside` it where the folder may be full or read-only.
+    Unless `cores` are named, the run has those of this worker. The settings are written into the folder, or `beside` it
+    where the folder may be full or read-only.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +35,8 @@ def call(folder, *words, repository=REPOSITORY, settings=SMALL, cores="2", envir
     configuration.write_text(json.dumps(settings))
     arguments = [
         *map(str, words),
-        *("--snakefile", str(repository / "Snakefile"), "--directory", str(folder), "--cores", cores),
+        *("--snakefile", str(repository / "Snakefile"), "--directory", str(folder)),
+        *("--cores", cores or str(own_cores())),
         *("--configfile", str(repository / "config/config.yaml"), str(configuration)),
     ]
     variables = {key: value for key, value in os.environ.items() if key != "HIGHLOW_WEIGHTS"}
@@ -48,7 +50,7 @@ def snakemake(folder, *words, repository=REPOSITORY, **options):
         return plan(arguments, variables)
     command = [sys.executable, "-m", "snakemake", *arguments]
     return subprocess.run(
-        command, cwd=repository, env=variables, capture_output=True, text=True, timeout=900, check=False
+        command, cwd=repository, env=variables, capture_output=True, text=True, timeout=HANG, check=False
     )
 
 

@@ -11,7 +11,9 @@ TARGET = "results/stimuli/uniform_plaid.h5"
 def test_a_second_run_is_refused_and_says_by_whom(tmp_path):
     first = Run(tmp_path / "run", TARGET)
     try:
-        assert until(lambda: list((first.folder / ".snakemake/locks").glob("*.output.lock"))), first.output()
+        locked = lambda: list((first.folder / ".snakemake/locks").glob("*.output.lock"))  # noqa: E731
+        until(lambda: locked() or first.process.poll() is not None)
+        assert locked(), first.output()
         for process in members(first.process.pid):
             send(process, signal.SIGSTOP)
         second = snakemake(first.folder, TARGET)

@@ -5,6 +5,7 @@ other end of their pipe. Here every process has a pipe of its own, which closes 
 """
 
 import signal
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -78,7 +79,10 @@ def ordered_map(
 def _started(function: Callable[[T], R], context: BaseContext) -> _Worker:
     own, other = context.Pipe()
     process = context.Process(target=_work, args=(function, other, own), daemon=True)  # type: ignore[attr-defined]
-    process.start()
+    with warnings.catch_warnings():
+        # Python from 3.12 on warns of forks where libraries have threads, as PyTorch has: ours take no lock of theirs.
+        warnings.filterwarnings("ignore", message=".*use of fork", category=DeprecationWarning)
+        process.start()
     other.close()  # so that the pipe closes with the process
     return _Worker(process, own)
 

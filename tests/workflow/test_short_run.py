@@ -1,0 +1,48 @@
+"""One short run of the pipeline on the default network, from its weights to three figures: a part of `make test`."""
+
+import json
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from highlow.storage import verification
+from tests.workflow.runner import SMALL, planned, run, snakemake
+
+ROOT = "results/inceptionv1_selfsup"
+FIGURES = ("fig02_dataset_examples", "fig03_tuning", "fig07_factor_responses")
+TARGETS = [f"{ROOT}/figures/{figure}.svg" for figure in FIGURES]
+# Fewer stimuli than in the other runs: every rule on the way takes its share of seconds all the same.
+SETTINGS = SMALL | {"stimuli": {"orientations": 17, "ratios": 8, "phases": 2}, "dataset_examples": {"shards": 1}}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("short")
+    run(folder, *TARGETS, settings=SETTINGS)
+    return folder
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_figures_are_drawn_with_their_numbers(finished, target):
+    stem = (finished / target).with_suffix("")
+    assert "<svg" in stem.with_suffix(".svg").read_text()
+    with Image.open(stem.with_suffix(".png")) as picture:
+        assert min(picture.size) >= 500
+    assert len(pd.read_csv(stem.with_suffix(".tsv"), sep="\t")) > 0
+    assert json.loads(stem.with_suffix(".json").read_text())["provenance"]["inputs"]
+
+
+def test_detectors_are_found(finished):
+    detectors = pd.read_csv(finished / ROOT / "tables/detectors.tsv", sep="\t")
+    assert detectors["is_detector"].sum() >= 8
+
+
+def test_every_file_is_as_it_was_written(finished):
+    count, findings = verification.verify(finished / "results")
+    assert (count > 50, findings) == (True, [])
+
+
+def test_a_second_run_does_nothing(finished):
+    assert planned(snakemake(finished, *TARGETS, "--dry-run", settings=SETTINGS)) == set()
+    assert "Nothing to be done" in run(finished, *TARGETS, settings=SETTINGS).stderr
