@@ -12,7 +12,8 @@ configfile: workflow.source_path("config/config.yaml")
 report: "workflow/report/workflow.rst"
 
 
-# The tables of jobs, in the order in which data flows, each behind the helpers that it uses; then the rule that they share.
+# The tables of jobs, in the order in which data flows, each behind the helpers that it uses; then the rule that makes
+# all of them.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_networks.smk"
 include: "workflow/rules/networks.smk"

@@ -11,11 +11,11 @@ from highlow.runs.command_line import script
 from highlow.runs.options import json_argument, option, shared
 from highlow.storage import atomic_files, checksums, provenance
 
-CAPTIONS = Path(__file__).parent.parent / "workflow/report"
+CAPTIONS = Path(__file__).parent.parent / "workflow/report"  # <figure>.rst
 
 
 def program(options: argparse.Namespace) -> str:
-    figures = [page.read_figure(svg, options.captions or CAPTIONS) for svg in options.figures]
+    figures = [page.read_figure(svg, CAPTIONS) for svg in options.figures]
     files = [Path(svg).with_suffix(suffix) for svg in options.figures for suffix in page.SUFFIXES]
     output = Path(options.output)
     for file in files:
@@ -43,7 +43,6 @@ main = script(
         option("--entry", "the registry entry, as JSON", type=json_argument),
         option("--layer", "layer studied"),
         option("--figures", "SVG files, in the order of the page", nargs="+"),
-        option("--captions", "folder of their captions, <figure>.rst; default that of the workflow", default=None),
         option("--tables", "TSV files shown as tables, e.g. downstream_top20.tsv", nargs="*", default=[]),
         option("--scorecard", "TSV of score_claims.py"),
         *shared("--detectors"),

@@ -1,12 +1,11 @@
 """Adding a figure takes a module, a caption and an entry, as its page in the documents says."""
 
 import re
-import shutil
-import subprocess
 
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.reference.repository_copy import copy_of_repository
 from tests.workflow.runner import planned, snakemake
 
 PAGE = (REPOSITORY / "docs/how-to/add-a-figure.md").read_text()
@@ -19,13 +18,7 @@ TABLE = "FIGURES = {\n"
 
 @pytest.fixture
 def repository(tmp_path):
-    """A copy of what is tracked, to be changed as the page says."""
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    for name in filter(None, tracked.stdout.split("\0")):
-        if (REPOSITORY / name).is_file() and not name.startswith(("tests/", "docs/")):
-            (tmp_path / "repository" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(REPOSITORY / name, tmp_path / "repository" / name)
-    return tmp_path / "repository"
+    return copy_of_repository(tmp_path / "repository")
 
 
 def blocks():

@@ -4,7 +4,6 @@ import json
 import random
 import re
 import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from PIL import Image
 
 from highlow.storage import verification
 from tests.conftest import REPOSITORY
+from tests.reference.repository_copy import copy_of_repository
 from tests.workflow.faults import kill_runs, results
 from tests.workflow.runner import SMALL, count, planned, run, snakemake
 
@@ -233,26 +233,17 @@ def test_a_changed_key_reruns_the_rules_that_use_it(finished, settings, rules):
     assert planned(snakemake(finished, "all", "--dry-run", settings=changed(settings))) == rules
 
 
+def test_picturing_every_unit_makes_other_pictures_and_no_other_diversity(finished):
+    rules = planned(snakemake(finished, "all", "--dry-run", settings=changed({"units": "all"})))
+    assert "visualize_features" in rules
+    assert not {"visualize_variations", "fig01b_diversity", "fit_factors"} & rules
+
+
 def test_moving_the_weights_folder_reruns_nothing(finished, tmp_path):
     result = snakemake(finished, "all", "--dry-run", settings=SETTINGS, environment={"HIGHLOW_WEIGHTS": str(tmp_path)})
     assert planned(result) == set()
     settings = changed({"weights_dir": str(tmp_path / "elsewhere")})
     assert planned(snakemake(finished, "all", "--dry-run", settings=settings)) == set()
-
-
-def copy_of_repository(folder):
-    """Copy what git would clone, with the changes of the working tree."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (REPOSITORY / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(REPOSITORY / name, folder / name)
-    return folder
 
 
 def test_fresh_clone_runs_and_restyling_one_figure_redraws_it_alone(finished, tmp_path):

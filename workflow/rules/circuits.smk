@@ -1,124 +1,129 @@
 # How layers are wired: weights between them, their factors, which units are detectors, what they are made of, and how
 # the layer behind uses them. A network without a registered layer behind has none of the files of the last three rules.
 
-JOBS |= {
-    "expand_weights": Job(
-        message="Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}",
-        input={"weights": "results/{network}/weights.h5"},
-        output={"file": "results/{network}/expanded_weights/{source}_to_{target}.h5"},
-        command="expand_weights.py --weights {input.weights} --source {wildcards.source}"
-        " --layer {wildcards.target} --output {output.file}",
-        log="expand_weights/{source}_to_{target}",
-    ),
-    "fit_factors": Job(
-        message="Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}",
-        input={
-            "expanded_weights": "results/{network}/expanded_weights/{source}_to_{target}.h5",
-            "candidates": "results/{network}/tables/candidates.tsv",
-            "textures": "results/{network}/activations/{source}/uniform_plaid.h5",
-        },
-        output={"file": "results/{network}/factors/{source}_to_{target}.h5"},
-        params={
-            "options": factor_options,
-            "seeds": config["factors"]["seeds"],
-            "seed": SEED,
-        },
-        command="fit_factors.py --expanded-weights {input.expanded_weights} --candidates {input.candidates}"
-        " --textures {input.textures} {params.options} --seeds {params.seeds} --seed {params.seed}"
-        " --output {output.file}",
-        log="fit_factors/{source}_to_{target}",
-    ),
-    "detect": Job(
-        message="Deciding which units of {wildcards.network} are detectors",
-        input={
-            "candidates": "results/{network}/tables/candidates.tsv",
-            "factors": filled("factors/{source}_to_{layer}.h5"),
-        },
-        output=table_files("detectors"),
-        command="detect.py --candidates {input.candidates} --factors {input.factors} --output {output.table}",
-        local=True,
-    ),
-    # Which units the figures of circuits show; pictures are made of these alone.
-    "choose_upstream_units": Job(
-        message="Choosing the upstream units that figures of {wildcards.network} show",
-        input={
-            **responses_to(STRUCTURE_FAMILIES, "{source}"),
-            "detectors": detectors_of,
-            "expanded_weights": filled("expanded_weights/{source}_to_{layer}.h5"),
-            "factors": factor_files,
-        },
-        output=table_files("upstream_roles"),
-        params={
-            "layer": lambda wildcards: study.pictured(wildcards.network, study.layer(wildcards.network)),
-            "branch": branch_of,
-            "units": studied_units,
-            "factors": source_pairs,
-            "pictured": lambda wildcards: [
-                f"{source}={study.pictured(wildcards.network, source)}" for source in study.sources(wildcards.network)
-            ],
-            "responses": lambda wildcards, input: [f"{family}={input[family]}" for family in STRUCTURE_FAMILIES],
-            "numbering": lambda wildcards: ["--articles-units"] if study.has_articles_units(wildcards.network) else [],
-        },
-        command="choose_upstream_units.py --detectors {input.detectors} --branch {params.branch}"
-        " --units {params.units} --layer {params.layer} --expanded-weights {input.expanded_weights}"
-        " --factors {params.factors} --pictured {params.pictured} --responses {params.responses}"
-        " {params.numbering} --output {output.table}",
-        reads=["src/highlow/reference/article.yaml"],
-        local=True,
-    ),
-    "classify_inputs": Job(
-        message="Telling the kinds of units of {wildcards.network} apart",
-        input={
-            "detectors": detectors_of,
-            "responses": lambda wildcards: [
-                f"results/{wildcards.network}/activations/{study.layer(wildcards.network)}/{family}.h5"
-                for family in INPUT_FAMILIES
-            ],
-        },
-        output=table_files("input_kinds"),
-        command="classify_inputs.py --detectors {input.detectors} --responses {input.responses}"
-        " --output {output.table}",
-        local=True,
-    ),
-    "classify_downstream": Job(
-        message="Telling what {params.layer} of {wildcards.network} uses the detectors for",
-        input={
-            "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
-            "detectors": detectors_of,
-            "stimuli": f"results/stimuli/{DOWNSTREAM_FAMILY}.h5",
-            "responses": filled(f"activations/{{downstream}}/{DOWNSTREAM_FAMILY}.h5"),
-        },
-        output=table_files("downstream_units"),
-        params={
-            "layer": lambda wildcards: study.downstream(wildcards.network),
-            "branch": branch_of,
-            "seed": SEED,
-        },
-        command="classify_downstream.py --layer {params.layer} --branch {params.branch}"
-        " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --stimuli {input.stimuli}"
-        " --responses {input.responses} --seed {params.seed} --output {output.table}",
-    ),
-    "select_downstream": Job(
-        message="Choosing the units of {wildcards.network} that use the detectors",
-        input={
-            "units": "results/{network}/tables/downstream_units.tsv",
-            "inputs": "results/{network}/tables/input_kinds.tsv",
-            "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
-            "detectors": detectors_of,
-        },
-        output={
-            "top": "results/{network}/tables/downstream_top20.tsv",
-            "roles": "results/{network}/tables/downstream_roles.tsv",
-            "provenance": provenance_files("{network}/tables", ("downstream_top20", "downstream_roles")),
-        },
-        params={
-            "branch": branch_of,
-            "numbering": articles_network,
-        },
-        command="select_downstream.py --units {input.units} --inputs {input.inputs}"
-        " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --branch {params.branch}"
-        " {params.numbering} --top {output.top} --roles {output.roles}",
-        reads=["src/highlow/reference/article.yaml"],
-        local=True,
-    ),
-}
+add_jobs(
+    {
+        "expand_weights": Job(
+            message="Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}",
+            input={"weights": "results/{network}/weights.h5"},
+            output={"file": "results/{network}/expanded_weights/{source}_to_{target}.h5"},
+            command="expand_weights.py --weights {input.weights} --source {wildcards.source}"
+            " --layer {wildcards.target} --output {output.file}",
+            log="expand_weights/{source}_to_{target}",
+        ),
+        "fit_factors": Job(
+            message="Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}",
+            input={
+                "expanded_weights": "results/{network}/expanded_weights/{source}_to_{target}.h5",
+                "candidates": "results/{network}/tables/candidates.tsv",
+                "textures": "results/{network}/activations/{source}/uniform_plaid.h5",
+            },
+            output={"file": "results/{network}/factors/{source}_to_{target}.h5"},
+            params={
+                "options": factor_options,
+                "seeds": config["factors"]["seeds"],
+                "seed": SEED,
+            },
+            command="fit_factors.py --expanded-weights {input.expanded_weights} --candidates {input.candidates}"
+            " --textures {input.textures} {params.options} --seeds {params.seeds} --seed {params.seed}"
+            " --output {output.file}",
+            log="fit_factors/{source}_to_{target}",
+        ),
+        "detect": Job(
+            message="Deciding which units of {wildcards.network} are detectors",
+            input={
+                "candidates": "results/{network}/tables/candidates.tsv",
+                "factors": filled("factors/{source}_to_{layer}.h5"),
+            },
+            output=table_files("detectors"),
+            command="detect.py --candidates {input.candidates} --factors {input.factors} --output {output.table}",
+            local=True,
+        ),
+        # Which units the figures of circuits show; pictures are made of these alone.
+        "choose_upstream_units": Job(
+            message="Choosing the upstream units that figures of {wildcards.network} show",
+            input={
+                **responses_to(STRUCTURE_FAMILIES, "{source}"),
+                "detectors": detectors_of,
+                "expanded_weights": filled("expanded_weights/{source}_to_{layer}.h5"),
+                "factors": factor_files,
+            },
+            output=table_files("upstream_roles"),
+            params={
+                "layer": lambda wildcards: study.pictured(wildcards.network, study.layer(wildcards.network)),
+                "branch": branch_of,
+                "units": studied_units,
+                "factors": source_pairs,
+                "pictured": lambda wildcards: [
+                    f"{source}={study.pictured(wildcards.network, source)}"
+                    for source in study.sources(wildcards.network)
+                ],
+                "responses": lambda wildcards, input: [f"{family}={input[family]}" for family in STRUCTURE_FAMILIES],
+                "numbering": lambda wildcards: (
+                    ["--articles-units"] if study.has_articles_units(wildcards.network) else []
+                ),
+            },
+            command="choose_upstream_units.py --detectors {input.detectors} --branch {params.branch}"
+            " --units {params.units} --layer {params.layer} --expanded-weights {input.expanded_weights}"
+            " --factors {params.factors} --pictured {params.pictured} --responses {params.responses}"
+            " {params.numbering} --output {output.table}",
+            reads=["src/highlow/reference/article.yaml"],
+            local=True,
+        ),
+        "classify_inputs": Job(
+            message="Telling the kinds of units of {wildcards.network} apart",
+            input={
+                "detectors": detectors_of,
+                "responses": lambda wildcards: [
+                    f"results/{wildcards.network}/activations/{study.layer(wildcards.network)}/{family}.h5"
+                    for family in INPUT_FAMILIES
+                ],
+            },
+            output=table_files("input_kinds"),
+            command="classify_inputs.py --detectors {input.detectors} --responses {input.responses}"
+            " --output {output.table}",
+            local=True,
+        ),
+        "classify_downstream": Job(
+            message="Telling what {params.layer} of {wildcards.network} uses the detectors for",
+            input={
+                "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
+                "detectors": detectors_of,
+                "stimuli": f"results/stimuli/{DOWNSTREAM_FAMILY}.h5",
+                "responses": filled(f"activations/{{downstream}}/{DOWNSTREAM_FAMILY}.h5"),
+            },
+            output=table_files("downstream_units"),
+            params={
+                "layer": lambda wildcards: study.downstream(wildcards.network),
+                "branch": branch_of,
+                "seed": SEED,
+            },
+            command="classify_downstream.py --layer {params.layer} --branch {params.branch}"
+            " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --stimuli {input.stimuli}"
+            " --responses {input.responses} --seed {params.seed} --output {output.table}",
+        ),
+        "select_downstream": Job(
+            message="Choosing the units of {wildcards.network} that use the detectors",
+            input={
+                "units": "results/{network}/tables/downstream_units.tsv",
+                "inputs": "results/{network}/tables/input_kinds.tsv",
+                "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
+                "detectors": detectors_of,
+            },
+            output={
+                "top": "results/{network}/tables/downstream_top20.tsv",
+                "roles": "results/{network}/tables/downstream_roles.tsv",
+                "provenance": provenance_files("{network}/tables", ("downstream_top20", "downstream_roles")),
+            },
+            params={
+                "branch": branch_of,
+                "numbering": articles_network,
+            },
+            command="select_downstream.py --units {input.units} --inputs {input.inputs}"
+            " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --branch {params.branch}"
+            " {params.numbering} --top {output.top} --roles {output.roles}",
+            reads=["src/highlow/reference/article.yaml"],
+            local=True,
+        ),
+    }
+)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from highlow.runs.jobs import Job, Requests
 # which is activated inside the job, comes before both on PATH.
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-    PYTHONPATH=str(BASE / "src"),
+    PYTHONPATH=os.pathsep.join(filter(None, [str(BASE / "src"), os.environ.get("PYTHONPATH")])),
     HIGHLOW_SCRIPTS=str(BASE / "scripts"),
     PYTHONDONTWRITEBYTECODE="1",
 )
@@ -86,7 +87,8 @@ def code(script, *others):
     """Return a function that gives the hash of a script, of the library files that it runs, and of `others` (paths in
     the repository).
 
-    As a parameter it makes Snakemake rerun what a change of code affects. Another folder or a new clone changes nothing.
+    As a parameter it makes Snakemake rerun what a change of code affects. Another folder or a new clone changes
+    nothing.
     A function, so that the snakemake process of a submitted job hashes the code of that job alone.
     """
     hashed = cache(lambda: code_hash([BASE / "scripts" / script, *(BASE / other for other in others)], BASE / "src"))
@@ -95,6 +97,13 @@ def code(script, *others):
 
 # What runs a script, by the name of its rule; `jobs.smk` makes the rules.
 JOBS = {}
+
+
+def add_jobs(jobs):
+    """Add a table of jobs; a name can stand in one table alone."""
+    for name in set(jobs) & set(JOBS):
+        raise SystemExit(f"error: workflow/rules: {name!r} names two jobs; call one of them something else")
+    JOBS.update(jobs)
 
 
 def table_files(name, folder="{network}/tables"):

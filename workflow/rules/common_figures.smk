@@ -26,13 +26,13 @@ def drawing(name, figure):
     drawn = figure.drawn_by or name
     stem = f"results/{figure.folder}/figures/{drawn}"
     files = {kind: f"{stem}.{kind}" for kind in ("svg", "png", "tsv", "json")}
-    of = ""
+    of = "these runs"
     if "{network}" in figure.folder:
         caption = f"../report/{name}.rst"
         files["svg"] = report(files["svg"], caption=caption, category="Figures", labels={"figure": name})
-        of = " of {wildcards.network}"
+        of = "{wildcards.network}"
     return Job(
-        message=f"Drawing {name}{of}",
+        message=f"Drawing {drawn} of {of}",
         input=figure.inputs,
         output=files,
         params={
@@ -58,3 +58,13 @@ def of_each_compared(name):
 def figures_of(network):
     """Return the names of a network's figures, in the order of the page."""
     return [name for name, figure in FIGURES.items() if figure.folder == "{network}" and figure.of(network)]
+
+
+def short_names(network):
+    """Return the names of a network's numbered figures by their numbers, as `fig03`, where only one has it."""
+    found = {}
+    for name in figures_of(network):
+        number = re.match(r"(fig\d+\w?)_", name)
+        if number and number[1] not in FIGURES:
+            found.setdefault(number[1], name)
+    return found

@@ -18,11 +18,11 @@ def training_manifest(wildcards):
     return images_hash() if run_names.description(wildcards.run)["data"] == "photographs" else ""
 
 
-def training_images(wildcards):
-    """Return the option that names the photographs; they must be the user's: the generated images are too few."""
+def checked_photographs(wildcards):
+    """Return whether there are photographs, where a run needs them: the generated images are too few."""
     if run_names.description(wildcards.run)["data"] == "photographs" and not IMAGES:
         raise HighlowError("training needs photographs: name a folder in the config key images")
-    return ""
+    return True
 
 
 def emergence_runs():

@@ -1,6 +1,6 @@
-# Every figure, in the order of the article page: its inputs by role, and the settings that it is drawn by. A figure is
-# a module of src/highlow/figures with a function `draw`, a caption in workflow/report, its cost in
-# workflow/resources.tsv, and an entry here. It is drawn from results alone: restyling one redraws it and no other.
+# Every figure of a network, in the order of the article page: its inputs by role, and the settings that it is drawn by.
+# A figure is a module of src/highlow/figures with a function `draw`, a caption in workflow/report, and an entry here.
+# It is drawn from results alone: restyling one redraws it and no other.
 
 FIGURES = {
     "hero": Figure(
@@ -136,15 +136,14 @@ FIGURES = {
     ),
 }
 
-JOBS |= {name: drawing(name, figure) for name, figure in FIGURES.items()}
+add_jobs({name: drawing(name, figure) for name, figure in FIGURES.items()})
 
 # `snakemake fig03` draws figure 3 of the configured network.
-for figure_name in figures_of(NETWORK):
-    if figure_name[:3] == "fig" and figure_name[3].isdigit():
+for short_name, figure_name in short_names(NETWORK).items():
 
-        rule:
-            name:
-                figure_name.split("_")[0]
-            input:
-                f"results/{NETWORK}/figures/{figure_name}.svg",
-            localrule: True
+    rule:
+        name:
+            short_name
+        input:
+            f"results/{NETWORK}/figures/{figure_name}.svg",
+        localrule: True

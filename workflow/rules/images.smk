@@ -1,111 +1,112 @@
 # Images are listed once for all networks, in shards that merge to one table; every network is searched in shards too,
 # which merge to one file a layer. What a layer answers to every image is computed on request.
 
-JOBS |= {
-    "generate_images": Job(
-        message="Generating dead leaves and cutting tiles of two photographs",
-        output={
-            "folder": directory(GENERATED_IMAGES),
-            "provenance": f"{GENERATED_IMAGES}.provenance.json",
-        },
-        params={"seed": SEED},
-        command="generate_images.py --output {output.folder} --seed {params.seed}",
-        folder="images",
-    ),
-    "list_images": Job(
-        message="Listing the images, shard {wildcards.shard} of {wildcards.shards}",
-        input={"generated": listed_images},
-        output=table_files("{shard}_of_{shards}", "images/shards"),
-        params={
-            # The images enter by what they are: the same ones in another folder rerun nothing.
-            "manifest": lambda wildcards: images_hash(),
-        },
-        command="list_images.py --manifest {params.manifest} --shard {wildcards.shard}"
-        " --shards {wildcards.shards} --output {output.table}",
-        log="list_images/{shard}_of_{shards}",
-        folder="images",
-    ),
-    "merge_image_tables": Job(
-        message="Merging the table of images",
-        input={"shards": image_table_shards()},
-        output=table_files("images", "images"),
-        params={"manifest": lambda wildcards: images_hash()},
-        command="merge_image_tables.py --shards {input.shards} --manifest {params.manifest} --output {output.table}",
-        folder="images",
-    ),
-    "search_examples": Job(
-        message="Searching the images for what {wildcards.network} answers most, shard {wildcards.shard} of {wildcards.shards}",
-        input={
-            "generated": generated_images,
-            "weights": "results/{network}/weights.h5",
-            "images": "results/images/images.tsv",
-        },
-        output={"file": "results/{network}/dataset_examples/shards/{shard}_of_{shards}.h5"},
-        params={
-            "layers": lambda wildcards: study.searched(wildcards.network),
-            "cropped": studied_layer,
-            "examples": config["dataset_examples"]["count"],
-        },
-        command="search_examples.py --weights {input.weights} --image-table {input.images}"
-        " --layers {params.layers} --cropped {params.cropped} --count {params.examples} --shard {wildcards.shard}"
-        " --shards {wildcards.shards} --output {output.file}",
-        log="search_examples/{shard}_of_{shards}",
-        gpu=True,
-        per_image=0.06,
-    ),
-    "merge_examples": Job(
-        message="Merging the dataset examples of {wildcards.network} {wildcards.layer}",
-        input={"shards": lambda wildcards: shard_files(f"results/{wildcards.network}/dataset_examples")},
-        output={"file": "results/{network}/dataset_examples/{layer}.h5"},
-        command="merge_examples.py --shards {input.shards} --layer {wildcards.layer} --output {output.file}",
-        log="merge_examples/{layer}",
-    ),
-    "measure_examples": Job(
-        message="Measuring the crops of {wildcards.network}",
-        input={
-            "generated": generated_images,
-            "detectors": detectors_of,
-            "examples": filled("dataset_examples/{layer}.h5"),
-            "images": "results/images/images.tsv",
-        },
-        output=table_files("example_sides"),
-        params={
-            "branch": branch_of,
-            "units": lambda wildcards: json.dumps(studied_units(wildcards)),
-            "seed": SEED,
-        },
-        command="measure_examples.py --detectors {input.detectors} --examples {input.examples}"
-        " --image-table {input.images} --branch {params.branch} --units {params.units} --output {output.table}"
-        " --seed {params.seed}",
-    ),
-    "compute_image_responses": Job(
-        message="Computing what {wildcards.network} {wildcards.layer} answers to the images, shard {wildcards.shard} of"
-        " {wildcards.shards}",
-        input={
-            "generated": generated_images,
-            "weights": "results/{network}/weights.h5",
-            "images": "results/images/images.tsv",
-        },
-        output={
-            # The merged file has all of it.
-            "file": temp("results/{network}/image_responses/shards/{layer}_{shard}_of_{shards}.h5"),
-        },
-        command="compute_image_responses.py --weights {input.weights} --image-table {input.images}"
-        " --layer {wildcards.layer} --shard {wildcards.shard} --shards {wildcards.shards} --output {output.file}"
-        "",
-        log="compute_image_responses/{layer}_{shard}_of_{shards}",
-        gpu=True,
-        per_image=0.06,
-    ),
-    "merge_image_responses": Job(
-        message="Merging what {wildcards.network} {wildcards.layer} answers to the images",
-        input={
-            "shards": lambda wildcards: shard_files(
-                f"results/{wildcards.network}/image_responses", prefix=f"{wildcards.layer}_"
-            )
-        },
-        output={"file": "results/{network}/image_responses/{layer}.h5"},
-        command="merge_image_responses.py --shards {input.shards} --output {output.file}",
-        log="merge_image_responses/{layer}",
-    ),
-}
+add_jobs(
+    {
+        "generate_images": Job(
+            message="Generating dead leaves and cutting tiles of two photographs",
+            output={
+                "folder": directory(GENERATED_IMAGES),
+                "provenance": f"{GENERATED_IMAGES}.provenance.json",
+            },
+            params={"seed": SEED},
+            command="generate_images.py --output {output.folder} --seed {params.seed}",
+            folder="images",
+        ),
+        "list_images": Job(
+            message="Listing the images, shard {wildcards.shard} of {wildcards.shards}",
+            input={"generated": listed_images},
+            output=table_files("{shard}_of_{shards}", "images/shards"),
+            params={
+                # The images enter by what they are: the same ones in another folder rerun nothing.
+                "manifest": lambda wildcards: images_hash(),
+            },
+            command="list_images.py --manifest {params.manifest} --shard {wildcards.shard}"
+            " --shards {wildcards.shards} --output {output.table}",
+            log="list_images/{shard}_of_{shards}",
+            folder="images",
+        ),
+        "merge_image_tables": Job(
+            message="Merging the table of images",
+            input={"shards": image_table_shards()},
+            output=table_files("images", "images"),
+            params={"manifest": lambda wildcards: images_hash()},
+            command="merge_image_tables.py --shards {input.shards} --manifest {params.manifest}"
+            " --output {output.table}",
+            folder="images",
+        ),
+        "search_examples": Job(
+            message="Searching the images for {wildcards.network}, shard {wildcards.shard} of {wildcards.shards}",
+            input={
+                "generated": generated_images,
+                "weights": "results/{network}/weights.h5",
+                "images": "results/images/images.tsv",
+            },
+            output={"file": "results/{network}/dataset_examples/shards/{shard}_of_{shards}.h5"},
+            params={
+                "layers": lambda wildcards: study.searched(wildcards.network),
+                "cropped": studied_layer,
+                "examples": config["dataset_examples"]["count"],
+            },
+            command="search_examples.py --weights {input.weights} --image-table {input.images}"
+            " --layers {params.layers} --cropped {params.cropped} --count {params.examples} --shard {wildcards.shard}"
+            " --shards {wildcards.shards} --output {output.file}",
+            log="search_examples/{shard}_of_{shards}",
+            gpu=True,
+            per_image=0.06,
+        ),
+        "merge_examples": Job(
+            message="Merging the dataset examples of {wildcards.network} {wildcards.layer}",
+            input={"shards": lambda wildcards: shard_files(f"results/{wildcards.network}/dataset_examples")},
+            output={"file": "results/{network}/dataset_examples/{layer}.h5"},
+            command="merge_examples.py --shards {input.shards} --layer {wildcards.layer} --output {output.file}",
+            log="merge_examples/{layer}",
+        ),
+        "measure_examples": Job(
+            message="Measuring the crops of {wildcards.network}",
+            input={
+                "generated": generated_images,
+                "detectors": detectors_of,
+                "examples": filled("dataset_examples/{layer}.h5"),
+                "images": "results/images/images.tsv",
+            },
+            output=table_files("example_sides"),
+            params={
+                "branch": branch_of,
+                "units": lambda wildcards: json.dumps(studied_units(wildcards)),
+                "seed": SEED,
+            },
+            command="measure_examples.py --detectors {input.detectors} --examples {input.examples}"
+            " --image-table {input.images} --branch {params.branch} --units {params.units} --output {output.table}"
+            " --seed {params.seed}",
+        ),
+        "compute_image_responses": Job(
+            message="Answering images with {wildcards.network} {wildcards.layer}, {wildcards.shard} of {wildcards.shards}",
+            input={
+                "generated": generated_images,
+                "weights": "results/{network}/weights.h5",
+                "images": "results/images/images.tsv",
+            },
+            output={
+                # The merged file has all of it.
+                "file": temp("results/{network}/image_responses/shards/{layer}_{shard}_of_{shards}.h5"),
+            },
+            command="compute_image_responses.py --weights {input.weights} --image-table {input.images}"
+            " --layer {wildcards.layer} --shard {wildcards.shard} --shards {wildcards.shards} --output {output.file}",
+            log="compute_image_responses/{layer}_{shard}_of_{shards}",
+            gpu=True,
+            per_image=0.06,
+        ),
+        "merge_image_responses": Job(
+            message="Merging what {wildcards.network} {wildcards.layer} answers to the images",
+            input={
+                "shards": lambda wildcards: shard_files(
+                    f"results/{wildcards.network}/image_responses", prefix=f"{wildcards.layer}_"
+                )
+            },
+            output={"file": "results/{network}/image_responses/{layer}.h5"},
+            command="merge_image_responses.py --shards {input.shards} --output {output.file}",
+            log="merge_image_responses/{layer}",
+        ),
+    }
+)

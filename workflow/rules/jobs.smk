@@ -1,5 +1,6 @@
 # The one rule that every job is made by: its log, its benchmark, its environment, the hash of its code, what it asks a
-# scheduler for and how it is called are said here. What differs stands in the tables of the other files.
+# scheduler for and how it is called are said here. What differs stands in the tables of the other files: of a rule that
+# Snakemake names, in the one that has its name.
 
 for job_name, job in JOBS.items():
 
@@ -25,8 +26,12 @@ for job_name, job in JOBS.items():
         resources:
             **REQUESTS.of(job_name, job),
         params:
-            **{"code": code(job.program, *job.reads), "command": job.words, **job.params},
+            # Code and template are what the job is keyed by, beside its own params; the command names files too.
+            **{"code": code(job.program, *job.reads), **job.params},
+            template=job.template,
+            command=job.words,
         message:
             job.message
+        # The command's first word is a file of that folder.
         shell:
             'HIGHLOW_THREADS={threads:q} python "$HIGHLOW_SCRIPTS"/{params.command:q} --log {log:q}'

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from highlow.networks.study import Study
+from highlow.runs.errors import HighlowError
 
 # What nearly every figure says of itself.
 STUDIED = ("title", "layer")
@@ -62,9 +63,11 @@ class Figure:
         for role, paths in input.items():
             if isinstance(paths, str):
                 words.append(f"{role}={paths}")
-            elif self.lists:
-                names = self.lists(wildcards.network)
-                words += [f"{role}:{name}={path}" for name, path in zip(names, paths, strict=True)]
+                continue
+            if self.lists is None:
+                raise HighlowError(f"a figure's input {role!r} is a list: say in `lists` what its files are called")
+            names = self.lists(wildcards.network)
+            words += [f"{role}:{name}={path}" for name, path in zip(names, paths, strict=True)]
         return words
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-# A word of a command that is replaced whole.
-PLACEHOLDER = re.compile(r"\{(?P<kind>\w+)\.(?P<name>\w+)\}")
+# What is replaced in a command, by a word or by several if it is a word of its own.
+NAMED = re.compile(r"\{(\w+)\.(\w+)\}")
 # Of the two snakemake processes inside a submitted job, 135 MB each, and of srun.
 SNAKEMAKE_MB = 300
 # Beyond the measured peak: other images, other libraries' builds.
@@ -39,7 +39,7 @@ class Job:
     reads : sequence of str
         Files of the repository that the program reads, beside its code.
     log : str
-        Name of its log and its benchmark: the rule's, if all its jobs of a folder share them.
+        Name of its log and its benchmark; the rule's by default.
     folder : str
         Folder of `results/` in which these lie.
     constraints : mapping
@@ -49,7 +49,7 @@ class Job:
     per_image : float
         Seconds that each image of its shard adds.
     local : bool
-        Whether it runs where snakemake does: in less than a second, which a cluster would take ten to submit.
+        Whether it runs where snakemake does: it takes less than a second, and submitting it several.
     """
 
     message: str
@@ -71,10 +71,18 @@ class Job:
         """The file of `scripts/` that it runs."""
         return self.command.split()[0]
 
+    def template(self, wildcards: Any) -> str:
+        """Return the command as it stands here: a change of it is a change of what the job does.
+
+        Snakemake records what a param is without its inputs and outputs, and so nothing of `words`.
+        """
+        return self.command
+
     def words(self, wildcards: Any, input: Any, output: Any) -> list[str]:
         """Return the command as words, each one argument whatever stands in it."""
         known = {"input": input, "output": output}
-        params = SimpleNamespace(**{name: _value(item, wildcards, known) for name, item in self.params.items()})
+        named = {name for kind, name in NAMED.findall(self.command) if kind == "params"}
+        params = SimpleNamespace(**{name: _value(self.params[name], wildcards, known) for name in named})
         given = {**known, "wildcards": wildcards, "params": params}
         return [word for template in self.command.split() for word in _filled(template, given)]
 
@@ -85,7 +93,8 @@ class Requests:
     Parameters
     ----------
     measured : path
-        TSV with the columns rule, seconds and peak_mb; of several rows of a rule the largest numbers count.
+        TSV with the columns rule, seconds and peak_mb; of several rows of a rule the largest numbers count. A row
+        `planned` is no measurement: what more images, or slower disks, are expected to take.
     gpus : int
         GPUs that a job asks for which can use one.
     """
@@ -108,7 +117,7 @@ class Requests:
 
 
 def _value(param: Any, wildcards: Any, known: Mapping[str, Any]) -> Any:
-    """Return a param as Snakemake does: of a function, what it returns of the arguments that it names."""
+    """Return a param: of a function, what it returns of the wildcards and of those of `known` that it names."""
     if not callable(param):
         return param
     return param(wildcards, **{name: known[name] for name in inspect.signature(param).parameters if name in known})
@@ -116,10 +125,10 @@ def _value(param: Any, wildcards: Any, known: Mapping[str, Any]) -> Any:
 
 def _filled(template: str, given: Mapping[str, Any]) -> list[str]:
     """Return the words that a word of a command stands for."""
-    alone = PLACEHOLDER.fullmatch(template)
+    alone = NAMED.fullmatch(template)
     if alone is None:
         return [template.format_map(given)]
-    value = getattr(given[alone["kind"]], alone["name"])
+    value = getattr(given[alone[1]], alone[2])
     # What Snakemake knows of a file (`temp`, `directory`) is a str; lists of files are not.
     return [str(value)] if isinstance(value, str | int | float) else [str(item) for item in value]
 

@@ -1,0 +1,38 @@
+"""What a job is keyed by beside its inputs and settings: the command that it is called with."""
+
+import pytest
+
+from tests.reference.repository_copy import copy_of_repository
+from tests.workflow.runner import planned, run, snakemake
+
+TARGET = "results/stimuli/grating.h5"
+COMMAND = "generate_stimuli.py {wildcards.family} --output {output.file} {params.options}"
+OTHER = "generate_stimuli.py {wildcards.family} {params.options} --output {output.file}"
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return copy_of_repository(tmp_path / "repository")
+
+
+def test_a_changed_command_makes_its_jobs_run_again(tmp_path, repository):
+    def replanned():
+        return planned(snakemake(tmp_path / "run", TARGET, "--dry-run", repository=repository))
+
+    run(tmp_path / "run", TARGET, repository=repository)
+    assert replanned() == set()
+    table = repository / "workflow/rules/probes.smk"
+    before = table.read_text()
+    assert before.count(COMMAND) == 1
+    table.write_text(before.replace(COMMAND, OTHER))
+    assert replanned() == {"generate_stimuli"}
+    table.write_text(before.replace("Generating the stimulus family", "Making the stimulus family"))
+    assert replanned() == set()
+
+
+def test_two_tables_cannot_have_a_job_of_one_name(tmp_path, repository):
+    table = repository / "workflow/rules/universality.smk"
+    table.write_text(table.read_text().replace('"scan_layers": Job(', '"detect": Job('))
+    result = snakemake(tmp_path / "run", TARGET, "--dry-run", repository=repository)
+    assert result.returncode != 0
+    assert "error: workflow/rules: 'detect' names two jobs" in result.stdout + result.stderr
