@@ -19,11 +19,7 @@ add_jobs(
                 "textures": "results/{network}/activations/{source}/uniform_plaid.h5",
             },
             output={"file": "results/{network}/factors/{source}_to_{target}.h5"},
-            params={
-                "options": factor_options,
-                "seeds": config["factors"]["seeds"],
-                "seed": SEED,
-            },
+            params={"options": factor_options, "seeds": config["factors"]["seeds"], "seed": SEED},
             command="fit_factors.py --expanded-weights {input.expanded_weights} --candidates {input.candidates}"
             " --textures {input.textures} {params.options} --seeds {params.seeds} --seed {params.seed}"
             " --output {output.file}",
@@ -93,11 +89,7 @@ add_jobs(
                 "responses": filled(f"activations/{{downstream}}/{DOWNSTREAM_FAMILY}.h5"),
             },
             output=table_files("downstream_units"),
-            params={
-                "layer": lambda wildcards: study.downstream(wildcards.network),
-                "branch": branch_of,
-                "seed": SEED,
-            },
+            params={"layer": lambda wildcards: study.downstream(wildcards.network), "branch": branch_of, "seed": SEED},
             command="classify_downstream.py --layer {params.layer} --branch {params.branch}"
             " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --stimuli {input.stimuli}"
             " --responses {input.responses} --seed {params.seed} --output {output.table}",
@@ -115,10 +107,7 @@ add_jobs(
                 "roles": "results/{network}/tables/downstream_roles.tsv",
                 "provenance": provenance_files("{network}/tables", ("downstream_top20", "downstream_roles")),
             },
-            params={
-                "branch": branch_of,
-                "numbering": articles_network,
-            },
+            params={"branch": branch_of, "numbering": articles_network},
             command="select_downstream.py --units {input.units} --inputs {input.inputs}"
             " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --branch {params.branch}"
             " {params.numbering} --top {output.top} --roles {output.roles}",

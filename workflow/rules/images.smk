@@ -5,10 +5,7 @@ add_jobs(
     {
         "generate_images": Job(
             message="Generating dead leaves and cutting tiles of two photographs",
-            output={
-                "folder": directory(GENERATED_IMAGES),
-                "provenance": f"{GENERATED_IMAGES}.provenance.json",
-            },
+            output={"folder": directory(GENERATED_IMAGES), "provenance": f"{GENERATED_IMAGES}.provenance.json"},
             params={"seed": SEED},
             command="generate_images.py --output {output.folder} --seed {params.seed}",
             folder="images",

@@ -26,10 +26,7 @@ add_jobs(
                 "ground_truth": "results/{network}/tables/ground_truth.tsv",
                 "provenance": "results/{network}/tables/ground_truth.provenance.json",
             },
-            params={
-                "registered": WEIGHT_FIELDS,
-                "seed": SEED,
-            },
+            params={"registered": WEIGHT_FIELDS, "seed": SEED},
             command="generate_network.py --entry {params.registered}"
             " --weights {output.weights} --ground-truth {output.ground_truth} --seed {params.seed}",
             constraints={"network": study.names_where(lambda found: found.generator)},
@@ -38,10 +35,7 @@ add_jobs(
             message="Destroying the weights of {wildcards.network}",
             input={"weights": lambda wildcards: f"results/{study.entry(wildcards.network).base}/weights.h5"},
             output={"file": "results/{network}/weights.h5"},
-            params={
-                "registered": lambda wildcards: json.dumps(study.control_entry(wildcards.network)),
-                "seed": SEED,
-            },
+            params={"registered": lambda wildcards: json.dumps(study.control_entry(wildcards.network)), "seed": SEED},
             command="destroy_weights.py --weights {input.weights} --entry {params.registered}"
             " --output {output.file} --seed {params.seed}",
             constraints={"network": CONTROL_NAMES},

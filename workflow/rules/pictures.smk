@@ -55,10 +55,7 @@ add_jobs(
         ),
         "visualize_similar_detectors": Job(
             message="Picturing six detectors of {wildcards.network} where they peak",
-            input={
-                "weights": "results/{network}/weights.h5",
-                "shown": "results/{network}/universality/shown.tsv",
-            },
+            input={"weights": "results/{network}/weights.h5", "shown": "results/{network}/universality/shown.tsv"},
             output={"pictures": "results/{network}/universality/pictures.h5"},
             params={"settings": PICTURE_SETTINGS},
             command="visualize_features.py --weights {input.weights} --tables {input.shown} {params.settings}"

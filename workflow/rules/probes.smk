@@ -12,10 +12,7 @@ add_jobs(
         ),
         "compute_responses": Job(
             message="Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}",
-            input={
-                "weights": "results/{network}/weights.h5",
-                "stimuli": "results/stimuli/{family}.h5",
-            },
+            input={"weights": "results/{network}/weights.h5", "stimuli": "results/stimuli/{family}.h5"},
             output={"file": "results/{network}/activations/{layer}/{family}.h5"},
             command="compute_responses.py --weights {input.weights} --layer {wildcards.layer}"
             " --stimuli {input.stimuli} --output {output.file}",
@@ -58,10 +55,7 @@ add_jobs(
                 "candidates": "results/{network}/tables/candidates.tsv",
             },
             output=table_files("tuning"),
-            params={
-                "layer": studied_layer,
-                "units": studied_units,
-            },
+            params={"layer": studied_layer, "units": studied_units},
             command="tabulate_tuning.py --responses {input.responses}"
             " --candidates {input.candidates} --layer {params.layer} --units {params.units} --output {output.table}",
         ),

@@ -51,10 +51,7 @@ add_jobs(
             " --output {output.table} --seeds {params.seeds} --seed {params.seed}",
             log="scan_trained{untrained}",
             folder="training/{run}",
-            constraints={
-                "run": run_names.RUN,
-                "untrained": "(?:_untrained)?",
-            },
+            constraints={"run": run_names.RUN, "untrained": "(?:_untrained)?"},
             gpu=True,
         ),
         "collect_training": Job(

@@ -12,10 +12,7 @@ add_jobs(
                 "factors": "results/{network}/universality/factors.h5",
                 "provenance": provenance_files("{network}/universality", ("layers", "detectors", "shown")),
             },
-            params={
-                "seeds": config["factors"]["seeds"],
-                "seed": SEED,
-            },
+            params={"seeds": config["factors"]["seeds"], "seed": SEED},
             command="scan_layers.py --weights {input.weights} --layers {output.layers}"
             " --detectors {output.detectors} --shown {output.shown} --factors {output.factors}"
             " --seeds {params.seeds} --seed {params.seed}",
