@@ -40,7 +40,7 @@ add_jobs(
             message="Choosing the upstream units that figures of {wildcards.network} show",
             input={
                 **responses_to(STRUCTURE_FAMILIES, "{source}"),
-                "detectors": detectors_of,
+                "detectors": DETECTORS,
                 "expanded_weights": filled("expanded_weights/{source}_to_{layer}.h5"),
                 "factors": factor_files,
             },
@@ -69,7 +69,7 @@ add_jobs(
         "classify_inputs": Job(
             message="Telling the kinds of units of {wildcards.network} apart",
             input={
-                "detectors": detectors_of,
+                "detectors": DETECTORS,
                 "responses": lambda wildcards: [
                     f"results/{wildcards.network}/activations/{study.layer(wildcards.network)}/{family}.h5"
                     for family in INPUT_FAMILIES
@@ -84,7 +84,7 @@ add_jobs(
             message="Telling what {params.layer} of {wildcards.network} uses the detectors for",
             input={
                 "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
-                "detectors": detectors_of,
+                "detectors": DETECTORS,
                 "stimuli": f"results/stimuli/{DOWNSTREAM_FAMILY}.h5",
                 "responses": filled(f"activations/{{downstream}}/{DOWNSTREAM_FAMILY}.h5"),
             },
@@ -100,7 +100,7 @@ add_jobs(
                 "units": "results/{network}/tables/downstream_units.tsv",
                 "inputs": "results/{network}/tables/input_kinds.tsv",
                 "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
-                "detectors": detectors_of,
+                "detectors": DETECTORS,
             },
             output={
                 "top": "results/{network}/tables/downstream_top20.tsv",

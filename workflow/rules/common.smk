@@ -66,7 +66,7 @@ FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
 DOWNSTREAM_FAMILY = "texture_regions"
 # A GPU is asked for only where the configuration insists on one.
 REQUESTS = Requests(BASE / "workflow/resources.tsv", gpus=int(config["device"] == "cuda"))
-CONTROL_NAMES = f"(?:{study.names_where(lambda found: True)})_(?:{'|'.join(registry.CONTROLS)})(?:_[1-9][0-9]*)?"
+CONTROL_NAMES = f"(?:{study.pattern_of(lambda found: True)})_(?:{'|'.join(registry.CONTROLS)})(?:_[1-9][0-9]*)?"
 
 
 def resolved_weights_dir():
@@ -153,7 +153,7 @@ def responses_to(families, layer="{layer}"):
     return {family: filled(f"activations/{layer}/{family}.h5") for family in families}
 
 
-detectors_of = "results/{network}/tables/detectors.tsv"
+DETECTORS = "results/{network}/tables/detectors.tsv"
 factor_files = of_each_source("factors/{source}_to_{layer}.h5")
 
 
@@ -181,7 +181,7 @@ if workflow.is_main_process:
 
 
 wildcard_constraints:
-    network=f"{study.names_where(lambda found: True)}|{CONTROL_NAMES}",
+    network=f"{study.pattern_of(lambda found: True)}|{CONTROL_NAMES}",
     layer=r"[A-Za-z0-9_]+",
     family="|".join((*FAMILIES, DOWNSTREAM_FAMILY)),
     source=r"[A-Za-z0-9_]+?",

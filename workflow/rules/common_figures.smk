@@ -6,7 +6,7 @@ from highlow.figures.declaration import STUDIED, Figure
 SETTINGS_OF_USAGE = (*STUDIED, "branch", "downstream")
 INPUTS_OF_USAGE = {
     "roles": "results/{network}/tables/downstream_roles.tsv",
-    "detectors": detectors_of,
+    "detectors": DETECTORS,
     "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
     "studied_pictures": filled("pictures/{layer}.h5"),
     "later_pictures": filled("pictures/{downstream}.h5"),
@@ -14,7 +14,7 @@ INPUTS_OF_USAGE = {
 # Of figures of the channels that detectors are made of.
 INPUTS_UPSTREAM = {
     "roles": "results/{network}/tables/upstream_roles.tsv",
-    "detectors": detectors_of,
+    "detectors": DETECTORS,
     "expanded_weights": filled("expanded_weights/{source}_to_{layer}.h5"),
     "pictures": studied_pictures,
     "source_pictures": source_pictures,

@@ -60,6 +60,7 @@ def generated_images(wildcards):
 
 
 def shard_files(folder, count=config["dataset_examples"]["shards"], kind="h5", prefix=""):
+    """Return the files of all shards of a job."""
     return [f"{folder}/shards/{prefix}{shard}_of_{count}.{kind}" for shard in range(count)]
 
 

@@ -45,12 +45,12 @@ def detectors_option(wildcards):
     units, own = studied_units(wildcards), wildcards.network == NETWORK
     chosen = ["--units", *map(str, units)] if units else []
     every = ["--all"] if own and config["units"] == "all" else []
-    detectors = detectors_of.format(network=wildcards.network)
+    detectors = DETECTORS.format(network=wildcards.network)
     return ["--detectors", detectors, "--branch", branch_of(wildcards), *chosen, *every]
 
 
 def detectors_if_studied(wildcards):
-    return [detectors_of] if wildcards.layer == studied_layer(wildcards) else []
+    return [DETECTORS] if wildcards.layer == studied_layer(wildcards) else []
 
 
 def pictures_of_each_source(wildcards):

@@ -4,7 +4,7 @@ from highlow.training import run_names
 
 TRAINING = config["training"]
 TRAINED_FILES = ("weights.safetensors", "snapshots.h5", "loss.tsv", "loss.provenance.json", "report.json")
-TRAINED_NETWORKS = study.names_where(lambda found: found.training_record)
+TRAINED_NETWORKS = study.pattern_of(lambda found: found.training_record)
 
 
 def training_recipe(wildcards):

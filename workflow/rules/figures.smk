@@ -5,7 +5,7 @@
 FIGURES = {
     "hero": Figure(
         {
-            "detectors": detectors_of,
+            "detectors": DETECTORS,
             "tuning": "results/{network}/tables/tuning.tsv",
             "factors": factor_files,
             "stimuli": "results/stimuli/high_low.h5",
@@ -15,13 +15,13 @@ FIGURES = {
         lists=study.sources,
     ),
     "fig01_feature_visualizations": Figure(
-        {"detectors": detectors_of, "pictures": studied_pictures},
+        {"detectors": DETECTORS, "pictures": studied_pictures},
         settings=(*STUDIED, "branch", "units"),
     ),
-    "fig01b_diversity": Figure({"detectors": detectors_of, "variations": filled("pictures/{layer}_diversity.h5")}),
+    "fig01b_diversity": Figure({"detectors": DETECTORS, "variations": filled("pictures/{layer}_diversity.h5")}),
     "fig02_dataset_examples": Figure(
         {
-            "detectors": detectors_of,
+            "detectors": DETECTORS,
             "examples": filled("dataset_examples/{layer}.h5"),
             "sides": "results/{network}/tables/example_sides.tsv",
             "pictures": studied_pictures,
@@ -33,10 +33,10 @@ FIGURES = {
         settings={},
     ),
     "control_stimuli": Figure(
-        {"detectors": detectors_of, **{family: f"results/stimuli/{family}.h5" for family in SMALL_FAMILIES}},
+        {"detectors": DETECTORS, **{family: f"results/stimuli/{family}.h5" for family in SMALL_FAMILIES}},
     ),
     "fig03_tuning": Figure(
-        {"detectors": detectors_of, "tuning": "results/{network}/tables/tuning.tsv", "pictures": studied_pictures},
+        {"detectors": DETECTORS, "tuning": "results/{network}/tables/tuning.tsv", "pictures": studied_pictures},
         settings=(*STUDIED, "branch", "units", "pattern_size"),
     ),
     "fig04_weights": Figure(INPUTS_UPSTREAM, settings=(*STUDIED, "branch")),
@@ -59,7 +59,7 @@ FIGURES = {
         lists=study.sources,
     ),
     "fig09_spatial_factors": Figure(
-        {"detectors": detectors_of, "factors": factor_files, "pictures": studied_pictures},
+        {"detectors": DETECTORS, "factors": factor_files, "pictures": studied_pictures},
         settings=(*STUDIED, "branch", "units"),
         lists=study.sources,
     ),
@@ -80,7 +80,7 @@ FIGURES = {
     ),
     "fig13_boundary_detectors": Figure(INPUTS_OF_USAGE, SETTINGS_OF_USAGE, of=study.has_downstream),
     "figx_polarity_invariance": Figure(
-        {"detectors": detectors_of, "expanded_weights": INPUTS_OF_USAGE["expanded_weights"]},
+        {"detectors": DETECTORS, "expanded_weights": INPUTS_OF_USAGE["expanded_weights"]},
         settings=(*SETTINGS_OF_USAGE, "seed"),
         of=study.has_downstream,
     ),
@@ -117,7 +117,7 @@ FIGURES = {
         {
             "weights": "results/{network}/weights.h5",
             "ground_truth": "results/{network}/tables/ground_truth.tsv",
-            "detectors": detectors_of,
+            "detectors": DETECTORS,
         },
         of=study.has_ground_truth,
     ),

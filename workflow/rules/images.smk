@@ -63,7 +63,7 @@ add_jobs(
             message="Measuring the crops of {wildcards.network}",
             input={
                 "generated": generated_images,
-                "detectors": detectors_of,
+                "detectors": DETECTORS,
                 "examples": filled("dataset_examples/{layer}.h5"),
                 "images": "results/images/images.tsv",
             },

@@ -16,7 +16,7 @@ add_jobs(
             },
             command="extract_weights.py --entry {params.registered} --output {output.weights}",
             reads=READER_FILES,
-            constraints={"network": study.names_where(lambda found: found.files)},
+            constraints={"network": study.pattern_of(lambda found: found.files)},
             priority=10,  # missing weights are said before anything else is computed
         ),
         "generate_network": Job(
@@ -29,7 +29,7 @@ add_jobs(
             params={"registered": WEIGHT_FIELDS, "seed": SEED},
             command="generate_network.py --entry {params.registered}"
             " --weights {output.weights} --ground-truth {output.ground_truth} --seed {params.seed}",
-            constraints={"network": study.names_where(lambda found: found.generator)},
+            constraints={"network": study.pattern_of(lambda found: found.generator)},
         ),
         "destroy_weights": Job(
             message="Destroying the weights of {wildcards.network}",

@@ -5,7 +5,7 @@ add_jobs(
         "score_claims": Job(
             message="Scoring the article's claims on {wildcards.network}",
             input={
-                "detectors": detectors_of,
+                "detectors": DETECTORS,
                 "factors": factor_files,
                 "ground_truth": ground_truth_of,
                 "further": lambda wildcards: [
@@ -50,7 +50,7 @@ add_jobs(
                     path for path in contract_files(wildcards.network) if Path(path).stem in PAGE_TABLES
                 ],
                 "scorecard": "results/{network}/scorecard.tsv",
-                "detectors": detectors_of,
+                "detectors": DETECTORS,
                 "weights": weight_provenance_of,
             },
             output={

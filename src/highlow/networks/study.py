@@ -54,7 +54,7 @@ class Study:
         found = self.entry(network)
         return architecture(found.architecture, found.padding)
 
-    def names_where(self, wanted: Callable[[registry.Entry], bool]) -> str:
+    def pattern_of(self, wanted: Callable[[registry.Entry], bool]) -> str:
         """Return a pattern of the networks whose entry is wanted; controls are not among them."""
         names = (*registry.shipped(), *self.config["networks"])
         return "|".join(re.escape(name) for name in names if wanted(self.entry(name))) or "(?!)"
