@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from tests.campaign import clock, disks, kills, runs
 from tests.campaign.setting import Outcome, Setting
+from tests.conftest import cores
 
 
 def options(argv=None):
@@ -29,7 +30,7 @@ def options(argv=None):
     parser.add_argument("--read-only", type=int, default=2, help="times that results become read-only")
     parser.add_argument("--only", nargs="+", choices=sorted(KINDS), help="kinds of fault")
     parser.add_argument("--seed", type=int, default=0, help="of the moments and victims")
-    parser.add_argument("--cores", default="2", help="as snakemake's")
+    parser.add_argument("--cores", default=str(cores()), help="as snakemake's")
     parser.add_argument("--folder", type=Path, help="for the runs, kept afterwards; a temporary one otherwise")
     parser.add_argument("--table", type=Path, help="file to write the table to (TSV)")
     return parser.parse_args(argv)
