@@ -61,7 +61,7 @@ def figures_of(network):
 
 
 def short_names(network):
-    """Return the names of a network's numbered figures by their numbers, as `fig03`, where only one has it."""
+    """Return the names of a network's numbered figures by their numbers, as `fig03`; the first has one that several share."""
     found = {}
     for name in figures_of(network):
         number = re.match(r"(fig\d+\w?)_", name)
