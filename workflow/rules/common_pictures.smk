@@ -42,11 +42,16 @@ def detectors_option(wildcards):
     """Return what the studied layer shows beside the units of the role tables."""
     if wildcards.layer != studied_layer(wildcards):
         return []
-    units, own = studied_units(wildcards), wildcards.network == NETWORK
+    units = studied_units(wildcards)
     chosen = ["--units", *map(str, units)] if units else []
-    every = ["--all"] if own and config["units"] == "all" else []
     detectors = DETECTORS.format(network=wildcards.network)
-    return ["--detectors", detectors, "--branch", branch_of(wildcards), *chosen, *every]
+    return ["--detectors", detectors, "--branch", branch_of(wildcards), *chosen]
+
+
+def every_unit_option(wildcards):
+    """Return the option that pictures every unit of the studied layer, where it is asked for."""
+    asked = config["units"] == "all" and wildcards.network == NETWORK
+    return ["--all"] if asked and wildcards.layer == studied_layer(wildcards) else []
 
 
 def detectors_if_studied(wildcards):

@@ -14,9 +14,9 @@ add_jobs(
                 "pictures": "results/{network}/pictures/{layer}.h5",
                 "folder": directory("results/{network}/pictures/{layer}"),
             },
-            params={"detectors": detectors_option, "settings": PICTURE_SETTINGS},
+            params={"detectors": detectors_option, "every": every_unit_option, "settings": PICTURE_SETTINGS},
             command="visualize_features.py --weights {input.weights} --layer {wildcards.layer} --tables {input.tables}"
-            " {params.detectors} --responses {input.responses} {params.settings}"
+            " {params.detectors} {params.every} --responses {input.responses} {params.settings}"
             " --output {output.pictures} --folder {output.folder}",
             log="visualize_features/{layer}",
             constraints={"layer": PICTURED},
