@@ -1,7 +1,7 @@
 # make figures   install, then every figure of the embedded network, offline
 # make article   download the article's own network, then every figure of it
 # make test      lint, types, unit tests and one short run of the pipeline: minutes
-# make test-all  every test (docs/how-to/run-tests.md)
+# make test-all  every test but those of Slurm (docs/how-to/run-tests.md)
 # make test-second-python   the unit tests once more on another Python, where there is one
 # make test-slurm         the pipeline on a Slurm that the tests start here: as root, where slurm-wlm and munge are installed
 # make test-slurm-smoke   the one short run of it
