@@ -6,6 +6,7 @@ import resource
 import signal
 import threading
 import time
+from http import HTTPStatus
 
 import pytest
 
@@ -155,11 +156,12 @@ def test_a_wrong_continued_file_is_fetched_only_once_more(server, target, partia
     assert not partial.exists()
 
 
-@pytest.mark.parametrize("code,phrase", [(404, "Not Found"), (403, "Forbidden"), (416, "")])
-def test_a_refusal_is_final(server, target, code, phrase):
+@pytest.mark.parametrize("code", [404, 403, 416])
+def test_a_refusal_is_final(server, target, code):
     server.script = [status(code)]
     with pytest.raises(HighlowError) as caught:
         fetch(server, target)
+    phrase = HTTPStatus(code).phrase  # of 416 Python 3.13 and later have another
     assert str(caught.value).startswith(f"{server.address()}: the server answered {code} {phrase}")
     assert "; check the address, or put the file by hand into" in str(caught.value)
     assert len(server.requests) == 1
