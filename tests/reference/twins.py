@@ -247,7 +247,7 @@ def network(architecture, weights, image, layer):
         else:
             assert node.op == "concat"
             value = np.concatenate(inputs)
-        values[node.name] = np.maximum(value, 0) if node.relu else value
+        values[node.name] = np.maximum(value, 0) if node.rectified else value
     return values[layer]
 
 

@@ -146,7 +146,7 @@ def test_expanded_weights_agree_with_autograd(name, source, target):
     image = torch.zeros(1, 3, size, size, requires_grad=True)
     found = all_activations(Network(built, tensors, target, linear=True), image)
     position = found[target].shape[-1] // 2
-    first, taps = position * kernel.stride + kernel.offset, kernel.weight.shape[-1]
+    first, taps = position * kernel.stride + kernel.offset[0], kernel.weight.shape[-1]
     assert first >= 0 and first + taps <= found[source].shape[-1]
     for unit in (1, built.node(target).channels - 1):
         answer = found[target][0, unit, position, position]

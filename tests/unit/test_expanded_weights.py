@@ -35,7 +35,7 @@ def check(extracted, source, target, units):
     kernel = expanded.expanded_weights(extracted.architecture, extracted.weights, source, target)
     for unit in units:
         gradient, position = by_autograd(extracted, source, target, 32, unit)
-        first = position * kernel.stride + kernel.offset
+        first = position * kernel.stride + kernel.offset[0]
         taps = kernel.weight.shape[-1]
         window = gradient[:, first : first + taps, first : first + taps]
         ours = kernel.weight[unit]

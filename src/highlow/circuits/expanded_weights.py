@@ -9,6 +9,7 @@ channel c of the earlier one at the tap (y, x). Source: the article, section "Im
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from highlow.networks import operations
 from highlow.networks.extracted import Weights
 from highlow.networks.graph import Architecture, Node
 from highlow.runs.errors import HighlowError
@@ -26,12 +28,12 @@ from highlow.storage import hdf5_files
 class Kernel:
     """A composed convolution: weight (unit, channel, y, x), and where its first tap lies.
 
-    `offset` is the source position of the first tap for output position 0, on both axes; `stride` is the number of
-    source positions per output position.
+    `offset` is the source position of the first tap for output position 0, down and to the right; `stride` is the
+    number of source positions per output position.
     """
 
     weight: Tensor
-    offset: int
+    offset: tuple[int, int]
     stride: int
 
 
@@ -56,71 +58,77 @@ def expanded_weights(architecture: Architecture, weights: Weights, source: str, 
     Raises
     ------
     HighlowError
-        If a node does not exist or the target does not depend on the source.
+        If a node does not exist, the target does not depend on the source, or what lies between them multiplies
+        activations with each other, so that there are no weights.
     """
     node = architecture.node(target)
     start = architecture.node(source)
-    if source == target or start not in architecture.upto(target):
+    if node is start or start not in architecture.upto(target):
         raise HighlowError(f"layer {target!r} of {architecture.name!r} does not depend on {source!r}")
     identity = torch.eye(node.channels, dtype=torch.float64)[:, :, None, None]
-    found = _expand(architecture, weights, start, node, Kernel(identity, 0, 1))
-    assert found is not None
-    return Kernel(found.weight.float(), found.offset, found.stride)
+    # From the target backwards; where paths meet again, their kernels are added before they are continued.
+    found: dict[str, list[Kernel]] = {node.name: [Kernel(identity, (0, 0), 1)]}
+    behind = {start.name}
+    for item in architecture.upto(target):
+        if behind & set(item.inputs):
+            behind.add(item.name)
+    for item in reversed(architecture.upto(target)):
+        if item is start or item.name not in found:
+            continue
+        kernel = _add(found.pop(item.name))
+        parts = [kernel.weight] * len(item.inputs)
+        if item.op == "concat":
+            parts = list(torch.split(kernel.weight, [architecture.by_name[name].channels for name in item.inputs], 1))
+        for name, part in zip(item.inputs, parts, strict=True):
+            if name in behind:
+                passed = Kernel(part, kernel.offset, kernel.stride)
+                if item.op not in ("concat", "add"):
+                    passed = _compose(passed, item, weights, architecture.by_name[name].channels)
+                found.setdefault(name, []).append(passed)
+    total = _add(found[start.name])
+    return Kernel(total.weight.float(), total.offset, total.stride)
 
 
-def _expand(architecture: Architecture, weights: Weights, source: Node, node: Node, kernel: Kernel) -> Kernel | None:
-    """Continue a kernel over `node` back to `source`; None where no path leads there."""
-    if node.name == source.name:
+def _compose(kernel: Kernel, node: Node, weights: Weights, channels: int) -> Kernel:
+    """Return the kernel over the input of `node`, of so many `channels`, that equals `kernel` over its output."""
+    if node.op in ("scale", "layer_norm"):
+        factor = weights[node.name][0].double()
+        return Kernel(kernel.weight * factor[:, None, None], kernel.offset, kernel.stride)
+    if node.op == "select":
+        weight = kernel.weight.new_zeros(len(kernel.weight), channels, *kernel.weight.shape[2:])
+        weight.index_add_(1, torch.tensor(node.indices), kernel.weight)
+        return Kernel(weight, kernel.offset, kernel.stride)
+    if node.op in ("local_response_norm", "activation"):
         return kernel
-    if source not in architecture.upto(node.name):
-        return None
-    if node.op == "concat":
-        inputs = [architecture.by_name[name] for name in node.inputs]
-        parts = torch.split(kernel.weight, [item.channels for item in inputs], dim=1)
-        found = [
-            _expand(architecture, weights, source, item, Kernel(part, kernel.offset, kernel.stride))
-            for item, part in zip(inputs, parts, strict=True)
-        ]
-        return _add([item for item in found if item is not None])
-    if node.op == "add":
-        found = [_expand(architecture, weights, source, architecture.by_name[name], kernel) for name in node.inputs]
-        return _add([item for item in found if item is not None])
-    before = architecture.by_name[node.inputs[0]]
-    return _expand(architecture, weights, source, before, _compose(kernel, node, weights))
-
-
-def _compose(kernel: Kernel, node: Node, weights: Weights) -> Kernel:
-    """Return the kernel over the input of `node` that equals `kernel` over its output."""
-    if node.op == "local_response_norm":
-        return kernel
-    window = node.window
+    weight, dilation = kernel.weight, (1, 1)
     if node.op == "conv":
         # A kernel over the output, written over the input: what a transposed convolution does.
-        step = weights[node.name][0].double()
-        weight = functional.conv_transpose2d(kernel.weight, step, stride=window.stride)
-    elif node.op in ("max_pool", "avg_pool"):
-        channels = kernel.weight.shape[1]
-        step = torch.full((channels, 1, window.kernel, window.kernel), window.kernel**-2.0, dtype=torch.float64)
-        weight = functional.conv_transpose2d(kernel.weight, step, stride=window.stride, groups=channels)
+        step, groups = weights[node.name][0].double(), node.groups
+        dilation = (node.windows[0].dilation, node.windows[1].dilation)
+    elif node.op in ("max_pool", "avg_pool", "pad"):
+        taps = operations.kernel_of(node)
+        step, groups = torch.full((channels, 1, *taps), 1 / (taps[0] * taps[1]), dtype=torch.float64), channels
     else:
-        raise HighlowError(f"weights cannot be expanded through {node.name!r} ({node.op})")
+        what = "multiplies activations" if node.op in ("gate", "multiply") else f"has no weights ({node.op})"
+        raise HighlowError(f"weights cannot be composed through {node.name!r}, which {what}; choose a nearer source")
+    weight = functional.conv_transpose2d(weight, step, stride=node.window.stride, groups=groups, dilation=dilation)
     # SAME padding depends on the size; for sizes that are multiples of the stride it is constant.
-    padding = window.pads(64 * window.stride)[0]
-    return Kernel(weight, kernel.offset * window.stride - padding, kernel.stride * window.stride)
+    padding = [window.pads(64 * window.stride)[0] for window in node.windows]
+    offset = [first * node.window.stride - before for first, before in zip(kernel.offset, padding, strict=True)]
+    return Kernel(weight, (offset[0], offset[1]), kernel.stride * node.window.stride)
 
 
 def _add(kernels: list[Kernel]) -> Kernel:
     """Add kernels tap by tap in a common window."""
-    first = min(kernel.offset for kernel in kernels)
-    last = max(kernel.offset + kernel.weight.shape[-1] for kernel in kernels)
-    total: Tensor | None = None
-    for kernel in kernels:
-        before = kernel.offset - first
-        behind = last - kernel.offset - kernel.weight.shape[-1]
-        padded = functional.pad(kernel.weight, (before, behind, before, behind))
-        total = padded if total is None else total + padded
-    assert total is not None
-    return Kernel(total, first, kernels[0].stride)
+    pads: list[list[int]] = [[] for _ in kernels]
+    first = [min(kernel.offset[axis] for kernel in kernels) for axis in (0, 1)]
+    for axis in (1, 0):  # PyTorch pads the last axis first
+        last = max(kernel.offset[axis] + kernel.weight.shape[2 + axis] for kernel in kernels)
+        for kernel, pad in zip(kernels, pads, strict=True):
+            start = kernel.offset[axis]
+            pad += [start - first[axis], last - start - kernel.weight.shape[2 + axis]]
+    padded = [functional.pad(kernel.weight, pad) for kernel, pad in zip(kernels, pads, strict=True)]
+    return Kernel(reduce(torch.add, padded), (first[0], first[1]), kernels[0].stride)
 
 
 def write(
@@ -154,7 +162,8 @@ def write(
             kernel = expanded_weights(architecture, weights, source, target)
             group = file.create_group(branch)
             group.attrs["stride"] = kernel.stride
-            group.attrs["offset"] = kernel.offset
+            rows, columns = kernel.offset
+            group.attrs["offset"] = rows if rows == columns else [rows, columns]
             units = np.array([unit for unit, name in enumerate(branch_of_unit) if name == branch])
             hdf5_files.write_scale(group, "unit", units)
             axes = ("unit", "channel", "y", "x")

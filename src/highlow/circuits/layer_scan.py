@@ -17,7 +17,7 @@ from highlow.circuits import candidates, detection, factor_file, factors
 from highlow.circuits.expanded_weights import expanded_weights
 from highlow.circuits.factor_file import RANK, FactorFit
 from highlow.networks.extracted import Extracted
-from highlow.networks.graph import Architecture
+from highlow.networks.graph import WHOLE_IMAGE, Architecture, Node
 from highlow.networks.model import Network
 from highlow.probes.coarse_families import coarse_family, holds_two_frequencies, scaled_pattern_size
 from highlow.probes.families import Family
@@ -91,7 +91,12 @@ class Scanned:
 
 
 def places(architecture: Architecture) -> list[Place]:
-    """Return every rectified convolution with taps that lies in a block, in order of depth."""
+    """Return every place of a network that lies in a block, in order of depth.
+
+    A place is a rectified node with taps of its own: it sees more than one position of the rectified nodes before it,
+    not counting pools. That is a convolution; in a network of residual blocks also a sum behind one, and where
+    normalization stands before the convolutions the rectified normalization behind one.
+    """
     branch_of = {
         name: (node.name, branch)
         for node in architecture.nodes
@@ -100,17 +105,23 @@ def places(architecture: Architecture) -> list[Place]:
     }
     found = []
     for node in architecture.nodes:
-        if node.op != "conv" or node.window.kernel == 1 or not node.relu or architecture.depth(node.name) is None:
+        if not node.rectified or architecture.depth(node.name) is None or not _has_taps(architecture, node):
             continue
         layer, branch = branch_of.get(node.name, (node.name, node.name))
         units = np.flatnonzero(np.array(architecture.branch_of_unit(layer)) == branch)
-        found.append(Place(node.name, layer, branch, units, _receptive_field(architecture, node.name)))
+        found.append(Place(node.name, layer, branch, units, architecture.field_size(node.name)))
     return found
 
 
-def _receptive_field(architecture: Architecture, layer: str) -> int:
-    size = 256 * architecture.stride(layer)
-    return architecture.receptive_field(layer, architecture.central_position(layer, size), size).size
+def _has_taps(architecture: Architecture, node: Node) -> bool:
+    """Return whether a node sees, through nodes without a nonlinearity, more than one position of those before it."""
+    if node.op in (*WHOLE_IMAGE, "adaptive_pool"):
+        return False
+    if node.taps:
+        return True
+    before = [architecture.by_name[name] for name in (node.inputs[:1] if node.op == "gate" else node.inputs)]
+    linear = [item for item in before if not item.activation and item.op not in ("input", "max_pool", "avg_pool")]
+    return any(_has_taps(architecture, item) for item in linear)
 
 
 def sources(architecture: Architecture, node: str) -> list[str]:

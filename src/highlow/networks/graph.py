@@ -4,6 +4,7 @@ Everything that the pipeline asks of a network (run it to a layer, find a recept
 walk over these nodes, so that a new architecture is a new list and no new code.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,8 +14,29 @@ from highlow.networks.geometry import ReceptiveField, Window
 from highlow.runs.errors import HighlowError, nearest
 
 Operation = Literal[
-    "input", "conv", "max_pool", "avg_pool", "local_response_norm", "concat", "add", "global_average", "linear"
+    "input",
+    "conv",
+    "linear",
+    "scale",
+    "layer_norm",
+    "local_response_norm",
+    "activation",
+    "max_pool",
+    "avg_pool",
+    "adaptive_pool",
+    "global_average",
+    "flatten",
+    "pad",
+    "select",
+    "concat",
+    "add",
+    "multiply",
+    "gate",
 ]
+# Nodes behind which there are no positions any more.
+WHOLE_IMAGE = ("global_average", "flatten", "linear")
+# The kin of the rectifier: a unit that it passes on responds to what it stands for, and to nothing by not responding.
+RECTIFIERS = ("relu", "relu6", "leaky_relu", "elu", "selu", "celu", "silu", "gelu", "gelu_tanh", "hardswish", "mish")
 
 
 @dataclass(frozen=True)
@@ -45,19 +67,35 @@ class Node:
     name : str
         TensorFlow InceptionV1 name where there is one.
     op : str
-        Convolutions and linear nodes own a weight and a bias of the node's name.
+        Convolutions, linear nodes, scales (a factor and a shift a channel) and layer norms own a weight and a bias of
+        the node's name. A gate multiplies its first input by one number a channel, its second; what that number sees
+        is not part of the receptive field.
     inputs : tuple of str
         Names of the nodes that it reads.
     channels : int
         Channels of its output.
     window : Window
-        Of convolutions and pools.
-    relu : bool
-        Whether a rectifier follows (convolutions, sums and linear nodes).
+        Of convolutions, pools and paddings.
+    columns : Window or None
+        Its horizontal window where that is another one; the strides are the same.
+    groups : int
+        Of a convolution.
+    activation : str
+        The nonlinearity that follows, `relu` or another of `operations.ACTIVATIONS`; empty if there is none.
+    slope : float
+        Of a leaky rectifier.
     branches : tuple of str
         Of a concatenation: the name of each input as a branch (`1x1`, `3x3`, ...).
     block : str
         The block that the node is a part of, if it is not a whole block itself.
+    counts_padding : bool
+        Whether an average pool counts the zeros around its input.
+    epsilon : float
+        Of a layer norm.
+    size : int
+        Of an adaptive pool: positions of its output on each axis.
+    indices : tuple of int
+        Of a selection: the input's channel at each of its own.
     """
 
     name: str
@@ -65,20 +103,42 @@ class Node:
     inputs: tuple[str, ...] = ()
     channels: int = 0
     window: Window = field(default_factory=Window)
-    relu: bool = False
+    columns: Window | None = None
+    groups: int = 1
+    activation: str = ""
+    slope: float = 0.0
     norm: LocalResponseNorm | None = None
     branches: tuple[str, ...] = ()
     block: str = ""
+    counts_padding: bool = False
+    epsilon: float = 0.0
+    size: int = 0
+    indices: tuple[int, ...] = ()
 
     @property
     def has_weights(self) -> bool:
         """Whether the node owns a weight and a bias."""
-        return self.op in ("conv", "linear")
+        return self.op in ("conv", "linear", "scale", "layer_norm")
 
     @property
     def has_window(self) -> bool:
         """Whether the node slides a window over its input."""
-        return self.op in ("conv", "max_pool", "avg_pool")
+        return self.op in ("conv", "max_pool", "avg_pool", "pad")
+
+    @property
+    def rectified(self) -> bool:
+        """Whether a rectifier, or a nonlinearity of its kin, follows."""
+        return self.activation in RECTIFIERS
+
+    @property
+    def windows(self) -> tuple[Window, Window]:
+        """The vertical and the horizontal window."""
+        return self.window, self.columns or self.window
+
+    @property
+    def taps(self) -> bool:
+        """Whether the node is a convolution that sees more than one position."""
+        return self.op == "conv" and any(window.kernel > 1 for window in self.windows)
 
 
 @dataclass(frozen=True)
@@ -98,6 +158,8 @@ class Architecture:
         counts depth in them.
     logits : str
         The node whose output is a value a class.
+    aliases : mapping
+        Further names of nodes.
     """
 
     name: str
@@ -105,6 +167,7 @@ class Architecture:
     preprocessing: Preprocessing
     blocks: tuple[str, ...] = ()
     logits: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:
@@ -112,13 +175,14 @@ class Architecture:
         return {node.name: node for node in self.nodes}
 
     def node(self, name: str) -> Node:
-        """Return a node.
+        """Return a node by its name or an alias.
 
         Raises
         ------
         HighlowError
             If there is none of that name; the message names the nearest one.
         """
+        name = self.aliases.get(name, name)
         if name not in self.by_name or self.by_name[name].op == "input":
             known = [node.name for node in self.nodes if node.op != "input"]
             raise HighlowError(f"network {self.name!r} has no layer {name!r}; {nearest(name, known)}")
@@ -178,7 +242,7 @@ class Architecture:
         A pool or a normalization passes on the channels of the layer before it; any other layer is its own.
         """
         node = self.node(layer)
-        while node.op in ("max_pool", "avg_pool", "local_response_norm"):
+        while node.op in ("max_pool", "avg_pool", "local_response_norm", "pad"):
             node = self.by_name[node.inputs[0]]
         return node.name
 
@@ -197,57 +261,87 @@ class Architecture:
         block = node.block or node.name
         return (self.blocks.index(block) + 1, len(self.blocks)) if block in self.blocks else None
 
-    def sizes(self, layer: str, size: int) -> dict[str, int]:
-        """Return the width of every node's output up to `layer` for a square image of `size` pixels."""
+    def local(self, layer: str) -> tuple[Node, ...]:
+        """Return the nodes that a position of `layer` sees by where it is, in order: those behind gates are not."""
+        needed = {self.node(layer).name}
+        for node in reversed(self.nodes):
+            if node.name in needed:
+                needed.update(node.inputs[:1] if node.op == "gate" else node.inputs)
+        return tuple(node for node in self.nodes if node.name in needed)
+
+    def is_gated(self, layer: str) -> bool:
+        """Return whether a layer depends on products with numbers that are measured over the whole image."""
+        return any(node.op == "gate" for node in self.upto(layer))
+
+    def sizes(self, layer: str, size: int, axis: int = 0) -> dict[str, int]:
+        """Return the positions of every node's output up to `layer` for a square image of `size` pixels.
+
+        Parameters
+        ----------
+        layer : str
+            Where to stop.
+        size : int
+            Pixels of the image.
+        axis : int
+            0 down, 1 to the right.
+        """
         result: dict[str, int] = {}
         for node in self.upto(layer):
             if node.op == "input":
                 result[node.name] = size
-            elif node.op in ("global_average", "linear"):
+            elif node.op in WHOLE_IMAGE:
                 result[node.name] = 1
+            elif node.op == "adaptive_pool":
+                result[node.name] = node.size
             else:
-                result[node.name] = node.window.output_size(result[node.inputs[0]])
+                result[node.name] = node.windows[axis].output_size(result[node.inputs[0]])
             if result[node.name] < 1:
                 raise HighlowError(f"an image of {size} px is too small for layer {layer!r} of {self.name!r}")
         return result
 
-    def spans(self, layer: str, position: int, size: int) -> dict[str, ReceptiveField]:
+    def spans(self, layer: str, position: int, size: int, axis: int = 0) -> dict[str, ReceptiveField]:
         """Return the positions of every node that a position of `layer` sees in a square image of `size` pixels.
 
         Exact for this size: TensorFlow's SAME padding moves the centre with the size (Araujo, Norris and Sim,
         "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019). Spans may reach into the padding.
         """
-        sizes = self.sizes(layer, size)
-        spans = {layer: ReceptiveField(position, position)}
-        for node in reversed(self.upto(layer)):
-            for name in node.inputs:
+        sizes = self.sizes(layer, size, axis)
+        spans = {self.node(layer).name: ReceptiveField(position, position)}
+        for node in reversed(self.local(layer)):
+            for name in node.inputs[:1] if node.op == "gate" else node.inputs:
                 span = spans[node.name]
-                if node.op in ("global_average", "linear"):
+                if node.op in WHOLE_IMAGE:
                     span = ReceptiveField(0, sizes[name] - 1)
+                elif node.op == "adaptive_pool":
+                    span = span.pooled(node.size, sizes[name])
                 elif node.has_window:
-                    span = span.through(node.window, sizes[name])
+                    span = span.through(node.windows[axis], sizes[name])
                 spans[name] = spans[name].union(span) if name in spans else span
         return spans
 
-    def receptive_field(self, layer: str, position: int, size: int) -> ReceptiveField:
-        """Return the pixels seen by a position of `layer` in a square image of `size` pixels."""
-        return self.spans(layer, position, size)[self.nodes[0].name]
+    def receptive_field(self, layer: str, position: int, size: int, axis: int = 0) -> ReceptiveField:
+        """Return the pixels seen by a position of `layer` in a square image of `size` pixels, along an axis."""
+        return self.spans(layer, position, size, axis)[self.nodes[0].name]
 
     def stride(self, layer: str) -> int:
         """Return the distance in image pixels between neighbouring positions of a layer."""
         strides: dict[str, int] = {}
-        for node in self.upto(layer):
-            strides[node.name] = max((strides[name] for name in node.inputs), default=1) * node.window.stride
-        return strides[layer]
+        for node in self.local(layer):
+            strides[node.name] = max((strides.get(name, 1) for name in node.inputs), default=1) * node.window.stride
+        return strides[self.node(layer).name]
 
-    def central_position(self, layer: str, size: int) -> int:
+    def central_position(self, layer: str, size: int, axis: int = 0) -> int:
         """Return the position whose receptive field lies nearest to the middle of the image (the first of two)."""
-        count = self.sizes(layer, size)[layer]
+        count = self.sizes(layer, size, axis)[self.node(layer).name]
         middle = (size - 1) / 2
-        return min(
-            range(count),
-            key=lambda position: (abs(self.receptive_field(layer, position, size).center - middle), position),
-        )
+
+        def center(position: int) -> float:
+            return self.receptive_field(layer, position, size, axis).center
+
+        # Centres never go back: the nearest is at the first that reaches the middle, or the one before.
+        after = min(bisect_left(range(count), middle, key=center), count - 1)
+        before = bisect_left(range(count), center(max(after - 1, 0)), key=center)
+        return min((before, after), key=lambda position: (abs(center(position) - middle), position))
 
     def canvas_size(self, layer: str) -> int:
         """Return the smallest image on which a position of `layer` sees no padding.
@@ -255,15 +349,32 @@ class Architecture:
         It is a multiple of the layer's stride, so that SAME padding is what it is on any larger such image, and
         the central position answers exactly as on that image.
         """
-        for node in self.upto(layer):
-            if node.op in ("global_average", "linear"):
+        for node in self.local(layer):
+            if node.op in (*WHOLE_IMAGE, "adaptive_pool"):
                 raise HighlowError(f"layer {layer!r} of {self.name!r} sees the whole image: it has no receptive field")
         stride = self.stride(layer)
-        large = 256 * stride
-        width = self.receptive_field(layer, self.central_position(layer, large), large).size
+        width = self.field_size(layer)
         size = -(-width // stride) * stride
-        while True:
-            span = self.receptive_field(layer, self.central_position(layer, size), size)
-            if span.first >= 0 and span.last < size:
-                return size
+        while not all(self._sees_no_padding(layer, size, axis) for axis in self.axes):
             size += stride
+        return size
+
+    def field_size(self, layer: str) -> int:
+        """Return the width in pixels of the receptive field of a layer, the larger one of both axes."""
+        large = 256 * self.stride(layer)
+        return max(
+            self.receptive_field(layer, self.central_position(layer, large, axis), large, axis).size
+            for axis in self.axes
+        )
+
+    @cached_property
+    def axes(self) -> tuple[int, ...]:
+        """The axes that have to be asked about: the vertical one stands for both where all windows are square."""
+        return (0,) if all(node.columns is None for node in self.nodes) else (0, 1)
+
+    def _sees_no_padding(self, layer: str, size: int, axis: int) -> bool:
+        try:
+            span = self.receptive_field(layer, self.central_position(layer, size, axis), size, axis)
+        except HighlowError:  # too small for some window on the way
+            return False
+        return span.first >= 0 and span.last < size

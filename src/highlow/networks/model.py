@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from highlow.networks import operations
+from highlow.networks.geometry import Window
 from highlow.networks.graph import Architecture, Node, Preprocessing
 from highlow.runs.errors import HighlowError
 
@@ -71,7 +73,7 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         self.architecture = architecture.truncated(layer)
-        self.layer = layer
+        self.layer = self.architecture.node(layer).name
         self.linear = linear
         self.weights = nn.ParameterDict()
         self.biases = nn.ParameterDict()
@@ -79,8 +81,8 @@ class Network(nn.Module):
         for node in self.architecture.nodes:
             if node.has_weights:
                 weight, bias = weights[node.name]
-                self.weights[node.name] = nn.Parameter(weight.float(), requires_grad=False)
-                self.biases[node.name] = nn.Parameter(bias.float(), requires_grad=False)
+                self.weights[_key(node.name)] = nn.Parameter(weight.float(), requires_grad=False)
+                self.biases[_key(node.name)] = nn.Parameter(bias.float(), requires_grad=False)
         self.own_input = OwnInput(architecture.preprocessing)
         self.eval()
 
@@ -88,19 +90,27 @@ class Network(nn.Module):
         """Return the layer's activations for RGB `images` in [0, 1], (N, 3, H, W)."""
         return self.run(images)[self.layer]
 
-    def at(self, images: Tensor, position: int) -> Tensor:
-        """Return the layer's activations at one position on both axes, (N, C), and compute nothing else.
+    def parameters_of(self, name: str) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of a node."""
+        return self.weights[_key(name)], self.biases[_key(name)]
+
+    def at(self, images: Tensor, position: int | tuple[int, int]) -> Tensor:
+        """Return the layer's activations at one position, (N, C), and compute nothing else.
 
         Of every node only the positions that it sees are computed; the numbers are those of `forward` up to rounding.
+        Where gates see the whole image, all of it is computed.
 
         Parameters
         ----------
         images : Tensor
             Square, (N, 3, size, size).
-        position : int
+        position : int or (int, int)
             Row and column of the layer.
         """
         size = images.shape[-1]
+        position = position if isinstance(position, tuple) else (position, position)
+        if self.architecture.is_gated(self.layer):
+            return self.run(images)[self.layer][:, :, position[0], position[1]]
         view = _only_seen(self.architecture, self.layer, position, size)
         return self.run(images, view=view)[self.layer].flatten(1)
 
@@ -147,46 +157,65 @@ class Network(nn.Module):
             raise HighlowError(f"images must have shape (N, 3, H, W), not {tuple(images.shape)}")
         if images.dtype != torch.float32:
             raise HighlowError(f"images must be float32 in [0, 1], not {images.dtype}")
-        for size in images.shape[2:]:
-            self.architecture.sizes(self.layer, size)  # says so where an image is too small
+        for axis, size in enumerate(images.shape[2:]):
+            self.architecture.sizes(self.layer, size, axis)  # says so where an image is too small
         own: Tensor = self.own_input(images)
         return own
 
     def _compute(self, node: Node, alive: Mapping[str, Tensor], view: View) -> Tensor:
-        if node.op in ("concat", "add"):
-            inputs = [view(alive[name], node, name, 0.0) for name in node.inputs]
-            return (
-                torch.cat(inputs, dim=1) if node.op == "concat" else self._rectified(sum(inputs[1:], inputs[0]), node)
-            )
-        (name,) = node.inputs
-        x = alive[name]
-        window = node.window
+        if node.op == "max_pool" and not self.linear:
+            return operations.largest(view(alive[node.inputs[0]], node, node.inputs[0], -torch.inf), node)
+        if node.op == "avg_pool" and not self.linear:
+            return self._averaged(alive[node.inputs[0]], node, view)
+        inputs = [view(alive[name], node, name, 0.0) for name in node.inputs]
+        if node.has_weights:
+            weight, bias = self.parameters_of(node.name)
+            return self._rectified(self._weighted(inputs[0], node, weight, None if self.linear else bias), node)
+        match node.op:
+            case "concat" | "add" | "multiply":
+                return self._rectified(operations.joined(inputs, node), node)
+            case "gate":
+                return self._rectified(inputs[0] * inputs[1], node)
+            case "local_response_norm":
+                assert node.norm is not None
+                return inputs[0] if self.linear else operations.response_normalized(inputs[0], node.norm)
+            case "max_pool" | "avg_pool":
+                return operations.averaged(inputs[0], node)
+            case "adaptive_pool":
+                return functional.adaptive_avg_pool2d(inputs[0], node.size)
+            case "global_average":
+                return inputs[0].mean(dim=(2, 3))
+            case "flatten":
+                return inputs[0].flatten(1)
+            case "select":
+                return inputs[0][:, list(node.indices)]
+            case "activation" | "pad":
+                return self._rectified(inputs[0], node)
+        raise HighlowError(f"operation {node.op!r} of node {node.name!r} is unknown")
+
+    def _weighted(self, x: Tensor, node: Node, weight: Tensor, bias: Tensor | None) -> Tensor:
         if node.op == "conv":
-            bias = None if self.linear else self.biases[node.name]
-            x = functional.conv2d(view(x, node, name, 0.0), self.weights[node.name], bias, window.stride)
-            return self._rectified(x, node)
+            return operations.convolution(x, node, weight, bias)
         if node.op == "linear":
-            x = functional.linear(
-                x.flatten(1), self.weights[node.name], None if self.linear else self.biases[node.name]
-            )
-            return self._rectified(x, node)
-        if node.op == "global_average":
-            return x.mean(dim=(2, 3))
-        if node.op == "local_response_norm":
-            x = view(x, node, name, 0.0)
-            return x if self.linear else _normalized(x, node)
-        if node.op == "avg_pool":
-            # Padding does not count, in TensorFlow's SAME pools as in torchvision's.
-            share = functional.avg_pool2d(
-                view(torch.ones_like(x[:1, :1]), node, name, 0.0), window.kernel, window.stride
-            )
-            return functional.avg_pool2d(view(x, node, name, 0.0), window.kernel, window.stride) / share
-        if self.linear:
-            return functional.avg_pool2d(view(x, node, name, 0.0), window.kernel, window.stride)
-        return functional.max_pool2d(view(x, node, name, -torch.inf), window.kernel, window.stride)
+            return functional.linear(x.flatten(1), weight, bias)
+        if node.op == "scale" or bias is None:  # a layer norm is linear but for its statistics
+            return operations.scaled(x, weight, bias)
+        return operations.layer_normalized(x, node, weight, bias)
+
+    def _averaged(self, x: Tensor, node: Node, view: View) -> Tensor:
+        whole = operations.averaged(view(x, node, node.inputs[0], 0.0), node)
+        if node.counts_padding:
+            return whole
+        inside = view(torch.ones_like(x[:1, :1]), node, node.inputs[0], 0.0)
+        return whole / operations.averaged(inside, node)
 
     def _rectified(self, x: Tensor, node: Node) -> Tensor:
-        return functional.relu(x) if node.relu and not self.linear else x
+        return x if self.linear else operations.activated(x, node)
+
+
+def _key(name: str) -> str:
+    """Return a node's name as the key of its parameters: PyTorch's own separator is the dot."""
+    return name.replace(".", "/")
 
 
 def check_weights(architecture: Architecture, weights: Mapping[str, tuple[Tensor, Tensor]]) -> None:
@@ -198,8 +227,11 @@ def check_weights(architecture: Architecture, weights: Mapping[str, tuple[Tensor
             raise HighlowError(f"the weights of {architecture.name!r} have no tensor for layer {node.name!r}")
         weight, bias = weights[node.name]
         inputs = architecture.by_name[node.inputs[0]].channels
-        kernel = (node.window.kernel,) * 2 if node.op == "conv" else ()
-        expected = (node.channels, inputs, *kernel)
+        expected: tuple[int, ...] = (node.channels, inputs)
+        if node.op == "conv":
+            expected = (node.channels, inputs // node.groups, *operations.kernel_of(node))
+        elif node.op != "linear":
+            expected = (node.channels,)
         if tuple(weight.shape) != expected or tuple(bias.shape) != (node.channels,):
             raise HighlowError(
                 f"layer {node.name!r} of {architecture.name!r} needs a weight of shape {expected} and "
@@ -209,56 +241,52 @@ def check_weights(architecture: Architecture, weights: Mapping[str, tuple[Tensor
             raise HighlowError(f"layer {node.name!r} of {architecture.name!r} has weights that are not finite")
 
 
-def _normalized(x: Tensor, node: Node) -> Tensor:
-    """Return local response normalization across channels.
-
-    PyTorch's own sums over neighbouring channels with a three-dimensional pool; as a convolution with a band matrix the
-    same sum takes a fifth of the time.
-    """
-    assert node.norm is not None
-    norm = node.norm
-    index = torch.arange(x.shape[1], device=x.device)
-    band = ((index[:, None] - index).abs() <= norm.size // 2).to(x.dtype)[:, :, None, None]
-    return x * (norm.k + norm.alpha / norm.size * functional.conv2d(x.square(), band)) ** -norm.beta
-
-
 def padded(x: Tensor, node: Node, _: str, value: float) -> Tensor:
     """Return the whole input, padded for the node's window, also behind where a pool rounds up."""
     if not node.has_window:
         return x
-    top, bottom = _axis_pads(node, x.shape[2])
-    left, right = _axis_pads(node, x.shape[3])
+    top, bottom = _axis_pads(node.windows[0], x.shape[2])
+    left, right = _axis_pads(node.windows[1], x.shape[3])
     if not any((top, bottom, left, right)):
         return x
     return functional.pad(x, (left, right, top, bottom), value=value)
 
 
-def _only_seen(architecture: Architecture, layer: str, position: int, size: int) -> View:
+def _only_seen(architecture: Architecture, layer: str, position: tuple[int, int], size: int) -> View:
     """Return the view in which every node has the positions only that one position of a layer sees."""
-    spans, sizes = architecture.spans(layer, position, size), architecture.sizes(layer, size)
-    inside = {name: (max(span.first, 0), min(span.last, sizes[name] - 1)) for name, span in spans.items()}
-    inside[architecture.nodes[0].name] = (0, size - 1)
+    axes = [_seen_along(architecture, layer, position[axis], size, axis) for axis in (0, 1)]
 
     def view(x: Tensor, node: Node, source: str, value: float) -> Tensor:
-        first, last = inside[node.name]
-        if node.has_window:
-            before = node.window.pads(sizes[source])[0]
-            first, last = (
-                first * node.window.stride - before,
-                last * node.window.stride - before + node.window.kernel - 1,
-            )
-        before, behind = inside[source][0] - first, last - inside[source][1]
+        (top, bottom), (left, right) = (seen(node, source) for seen in axes)
         # Negative padding crops.
-        return functional.pad(x, (before, behind, before, behind), value=value) if before or behind else x
+        return functional.pad(x, (left, right, top, bottom), value=value) if any((top, bottom, left, right)) else x
 
     return view
 
 
-def _axis_pads(node: Node, size: int) -> tuple[int, int]:
-    window = node.window
+def _seen_along(
+    architecture: Architecture, layer: str, position: int, size: int, axis: int
+) -> Callable[[Node, str], tuple[int, int]]:
+    """Return a function that gives what to pad (or to crop) a node's input with, before and behind, on an axis."""
+    spans, sizes = architecture.spans(layer, position, size, axis), architecture.sizes(layer, size, axis)
+    inside = {name: (max(span.first, 0), min(span.last, sizes[name] - 1)) for name, span in spans.items()}
+    inside[architecture.nodes[0].name] = (0, size - 1)
+
+    def seen(node: Node, source: str) -> tuple[int, int]:
+        first, last = inside[node.name]
+        if node.has_window:
+            window = node.windows[axis]
+            before = window.pads(sizes[source])[0]
+            first, last = first * window.stride - before, last * window.stride - before + window.extent - 1
+        return inside[source][0] - first, last - inside[source][1]
+
+    return seen
+
+
+def _axis_pads(window: Window, size: int) -> tuple[int, int]:
     before, behind = window.pads(size)
     if window.ceil:
-        behind = (window.output_size(size) - 1) * window.stride + window.kernel - size - before
+        behind = (window.output_size(size) - 1) * window.stride + window.extent - size - before
     return before, max(behind, 0)
 
 

@@ -143,7 +143,7 @@ class Study:
         if self.entry(network).control:
             return {}
         convolutions = self.architecture(network).convolutions_of(self.layer(network))
-        taps = any(node.window.kernel > 1 for node in convolutions)
+        taps = any(node.taps for node in convolutions)
         kinds = [kind for kind in registry.CONTROLS if taps or kind != "shuffled_last"]
         draws = range(self.config["controls"]["draws"])
         names = {kind: [f"{network}_{kind}" + (f"_{draw}" if draw else "") for draw in draws] for kind in kinds}

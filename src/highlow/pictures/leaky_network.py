@@ -27,7 +27,9 @@ class LeakyNetwork(Network):
     """
 
     def __init__(self, network: Network, layer: str) -> None:
-        weights = {name: (network.weights[name], network.biases[name]) for name in network.weights}
+        weights = {
+            node.name: network.parameters_of(node.name) for node in network.architecture.nodes if node.has_weights
+        }
         super().__init__(network.architecture, weights, layer)
         # The faster layout of convolutions on the CPU.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -45,7 +47,7 @@ class LeakyNetwork(Network):
 
     def _rectified(self, x: Tensor, node: Node) -> Tensor:
         opposed = self.opposed if node.name in self.last else None
-        if not node.relu or (self.leak is None and opposed is None):
+        if node.activation != "relu" or (self.leak is None and opposed is None):
             return super()._rectified(x, node)
         nobody = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         masks = [nobody if mask is None else mask for mask in (self.leak, opposed)]

@@ -52,14 +52,18 @@ def responses(
     """
     architecture, layer = network.architecture, network.layer
     canvas = size or architecture.canvas_size(layer)
-    position = architecture.central_position(layer, canvas)
-    center = architecture.receptive_field(layer, position, canvas).center
-    axis = offsets(canvas, center, device)
+    position, axes = [], []
+    for axis in (0, 1):
+        position.append(architecture.central_position(layer, canvas, axis))
+        center = architecture.receptive_field(layer, position[axis], canvas, axis).center
+        axes.append(offsets(canvas, center, device))
+    down, right = axes
     with torch.inference_mode():
         for start in range(0, len(family), batch):
             stop = min(start + batch, len(family))
-            pictures = family.render(np.arange(start, stop), axis, axis)
-            answer = network.at(pictures, position)
+            pictures = family.render(np.arange(start, stop), right, down)
+            # Layers without a rectifier of their own (sums, linear bottlenecks) are read through one.
+            answer = network.at(pictures, (position[0], position[1])).clamp(min=0)
             yield slice(start, stop), answer.cpu().numpy()
 
 

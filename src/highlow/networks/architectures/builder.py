@@ -30,7 +30,9 @@ class Builder:
     ) -> str:
         """Add a convolution with bias, rectified unless told otherwise."""
         window = Window(kernel, stride, padding)
-        return self._add(Node(name, "conv", (source,), channels, window, relu=relu, block=block))
+        return self._add(
+            Node(name, "conv", (source,), channels, window, activation="relu" if relu else "", block=block)
+        )
 
     def max_pool(
         self,
@@ -63,7 +65,7 @@ class Builder:
 
     def add(self, name: str, sources: tuple[str, ...]) -> str:
         """Add a rectified sum."""
-        return self._add(Node(name, "add", sources, self._channels[sources[0]], relu=True))
+        return self._add(Node(name, "add", sources, self._channels[sources[0]], activation="relu"))
 
     def global_average(self, name: str, source: str) -> str:
         """Add the mean over all positions."""

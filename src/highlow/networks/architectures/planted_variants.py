@@ -36,7 +36,9 @@ def widened(architecture: Architecture, channels: Mapping[str, int]) -> Architec
 
 def deepened(architecture: Architecture, behind: str, name: str, kernel: int) -> Architecture:
     """Return an architecture with one more convolution, a block of its own, between a block and all that read it."""
-    added = Node(name, "conv", (behind,), architecture.node(behind).channels, Window(kernel, 1, "same"), relu=True)
+    added = Node(
+        name, "conv", (behind,), architecture.node(behind).channels, Window(kernel, 1, "same"), activation="relu"
+    )
     nodes: list[Node] = []
     for node in architecture.nodes:
         nodes.append(replace(node, inputs=tuple(name if item == behind else item for item in node.inputs)))

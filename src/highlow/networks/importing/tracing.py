@@ -1,0 +1,237 @@
+"""What a module computes, as a list of calls: torch.fx, and torch.export where torch.fx fails.
+
+torch.fx follows a module symbolically, so that nothing depends on the size of the image; it fails where Python asks a
+number of it. torch.export runs the module with an image of one size, and follows that.
+"""
+
+import operator
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from highlow.runs.errors import HighlowError
+
+# Modules of timm that pad as TensorFlow does, for which torch.fx has no symbols: calls of their own.
+LEAVES = ("Conv2dSame", "MaxPool2dSame", "AvgPool2dSame", "BatchNormAct2d")
+OPERATORS = {
+    operator.add: "add",
+    operator.iadd: "add_",
+    operator.sub: "sub",
+    operator.isub: "sub_",
+    operator.mul: "mul",
+    operator.imul: "mul_",
+    operator.truediv: "div",
+    operator.itruediv: "div_",
+    operator.neg: "neg",
+    operator.getitem: "getitem",
+}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The result of an earlier call."""
+
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A call whose result depends on the image.
+
+    Attributes
+    ----------
+    key : str
+        Its own, for references.
+    operation : str
+        PyTorch's name of the function; `module` where a whole module is called.
+    arguments, keywords : sequence, dict
+        As in the module's code, with references, constants and weights.
+    path : str
+        The innermost module that it is in.
+    is_leaf : bool
+        Whether that module is one of PyTorch's own, of which the call is all.
+    shape : tuple of int
+        Of the result for the example image; empty for a tuple of tensors.
+    place : str
+        File and line of the user's code, if they are known.
+    """
+
+    key: str
+    operation: str
+    arguments: Sequence[Any]
+    keywords: dict[str, Any] = field(default_factory=dict)
+    path: str = ""
+    is_leaf: bool = False
+    shape: tuple[int, ...] = ()
+    place: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Calls in order, the key of the image and its shape, and the key of the result."""
+
+    calls: list[Call]
+    image: str
+    shape: tuple[int, ...]
+    result: str
+
+
+class _Tracer(fx.Tracer):
+    record_stack_traces = True
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return super().is_leaf_module(m, module_qualified_name) or type(m).__name__ in LEAVES
+
+
+def traced(module: nn.Module, size: int) -> Trace:
+    """Return the calls of a module in evaluation mode for an RGB image.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        In evaluation mode, on the CPU, float32.
+    size : int
+        Width and height of the example image, pixels.
+
+    Raises
+    ------
+    HighlowError
+        If the module does not take such an image, or what it does depends on the image's numbers.
+    """
+    example = torch.zeros(1, 3, size, size)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the user's module, about its own code
+        try:
+            module(example)
+        except Exception as error:  # whatever the user's code raises
+            raise HighlowError(
+                f"the module does not take an RGB image of {size} px, (1, 3, {size}, {size}): {_line(error)}"
+            ) from error
+        try:
+            tracer = _Tracer()
+            graph = fx.GraphModule(module, tracer.trace(module))
+            return _calls(graph, example)
+        except HighlowError:
+            raise
+        except Exception as symbolic:  # TraceError, or what the user's code makes of a symbol
+            try:
+                exported = torch.export.export(module, (example,)).module()
+                assert isinstance(exported, fx.GraphModule)
+                return _calls(exported, example)
+            except Exception as error:
+                raise HighlowError(
+                    f"the module cannot be traced{_place(error)}: {_line(error)}; torch.fx said{_place(symbolic)}: "
+                    f"{_line(symbolic)}"
+                ) from error
+
+
+def _calls(graph: fx.GraphModule, example: Tensor) -> Trace:
+    """Return the calls of a traced graph, after a run that tells shapes and all that is constant."""
+    recorder = _Recorder(graph)
+    recorder.run(example)
+    values, modules = recorder.values, dict(graph.named_modules())
+    image, result = "", ""
+    dependent: set[fx.Node] = set()
+    calls = []
+    for node in graph.graph.nodes:
+        if node.op == "placeholder" and not image:
+            image = node.name
+            dependent.add(node)
+        elif node.op == "output":
+            result = _chosen_result(node.args[0])
+        elif dependent & set(node.all_input_nodes) and _has_tensor(values[node]):
+            dependent.add(node)
+            calls.append(_call(node, values, dependent, modules))
+    return Trace(calls, image, tuple(example.shape), result)
+
+
+class _Recorder(fx.Interpreter):
+    """Runs a graph and keeps every node's value."""
+
+    def __init__(self, graph: fx.GraphModule) -> None:
+        super().__init__(graph, garbage_collect_values=False)
+        self.values: dict[fx.Node, Any] = {}
+
+    def run_node(self, n: fx.Node) -> Any:
+        value = super().run_node(n)
+        # In-place operations change what was recorded before; only its shape is used.
+        self.values[n] = value
+        return value
+
+
+def _has_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor) or (isinstance(value, list | tuple) and any(map(_has_tensor, value)))
+
+
+def _call(node: fx.Node, values: dict[fx.Node, Any], dependent: set[fx.Node], modules: dict[str, nn.Module]) -> Call:
+    def argument(item: fx.Node) -> Any:
+        return Reference(item.name) if item in dependent else values[item]
+
+    arguments: list[Any] = list(fx.node.map_arg(node.args, argument))
+    keywords = dict(fx.node.map_arg(node.kwargs, argument))
+    path, kind = _innermost(node)
+    value = values[node]
+    if node.op == "call_module":
+        operation: str = "module"
+        arguments = [modules[str(node.target)], *arguments]
+    elif isinstance(node.target, str):
+        operation = node.target
+    elif isinstance(node.target, torch._ops.OpOverload):
+        operation = str(node.target._schema.name).split("::")[1]
+        operation = f"aten_{operation}" if operation.startswith("batch_norm") else operation
+    else:
+        operation = OPERATORS.get(node.target) or str(getattr(node.target, "__name__", node.target))
+    return Call(
+        node.name,
+        operation,
+        arguments,
+        keywords,
+        path,
+        node.op == "call_module" or (kind.startswith("torch.nn.modules.") and ".container." not in kind),
+        tuple(value.shape) if isinstance(value, Tensor) else (),
+        _user_place(node.stack_trace or ""),
+    )
+
+
+def _innermost(node: fx.Node) -> tuple[str, str]:
+    """Return the path and the class of the innermost module that a node is in."""
+    stack = list((node.meta.get("nn_module_stack") or {}).values())
+    if not stack:
+        return "", ""
+    path, kind = stack[-1]
+    return str(path), kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__name__}"
+
+
+def _chosen_result(value: Any) -> str:
+    """Return the key of the result that stands for the module: its logits where there are several."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("logits", "out") if key in value), next(iter(value.values()), None))
+    while isinstance(value, list | tuple) and value:
+        value = value[0]
+    if not isinstance(value, fx.Node):
+        raise HighlowError("the module returns no tensor; wrap it in one that returns its logits")
+    return value.name
+
+
+def _user_place(trace: str) -> str:
+    """Return ` at file:line` of the last line of a stack trace that is not PyTorch's, or nothing."""
+    lines = re.findall(r'File "([^"]+)", line (\d+)', trace)
+    users = [(file, line) for file, line in lines if not re.search(r"[/\\]torch[/\\]|[/\\]highlow[/\\]|^<", file)]
+    return f" at {users[-1][0].replace(chr(92), '/').rsplit('/', 1)[-1]}:{users[-1][1]}" if users else ""
+
+
+def _place(error: BaseException) -> str:
+    """Return ` at file:line` of the user's code in an error's traceback, or nothing."""
+    import traceback
+
+    return _user_place("".join(traceback.format_tb(error.__traceback__)))
+
+
+def _line(error: BaseException) -> str:
+    """Return the first line of an error's message."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
