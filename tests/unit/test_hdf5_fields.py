@@ -27,6 +27,9 @@ def file(tmp_path):
         layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "x", (3,))
         made.create_virtual_dataset("virtual", layout)
         made.create_dataset("raw", (3,), "f8", external=[(str(tmp_path / "other.h5"), 0, 24)])
+        wide = h5py.h5t.IEEE_F64LE.copy()  # an exponent for which numpy has no float
+        wide.set_fields(63, 40, 23, 0, 40)
+        h5py.h5d.create(made.id, b"wide", wide, h5py.h5s.create_simple((3,)))
         made.create_group("group")
         made.attrs["word"], made.attrs["number"], made.attrs["words"] = "a", 1.5, ["a", "b"]
     with hdf5_files.opened(tmp_path / "a.h5") as opened:
@@ -42,7 +45,8 @@ def test_what_is_as_it_should_be_is_returned(file):
 
 
 @pytest.mark.parametrize(
-    "name", ["none", "whole", "text", "outside", "soft", "circle", "huge", "virtual", "raw", "group", "short", "y"]
+    "name",
+    ["none", "whole", "text", "outside", "soft", "circle", "huge", "virtual", "raw", "group", "short", "y", "wide"],
 )
 def test_anything_else_is_named(file, name):
     file.array("x", ["n"])

@@ -157,8 +157,8 @@ class Fields:
     def _kind(self, found: Any) -> str:
         try:
             return str(found.dtype.kind)
-        except ERRORS:  # a type that numpy has not
-            return ""
+        except ERRORS:  # a type that numpy has not; no kind, since an empty text is in every other
+            return "?"
 
     def _attribute(self, name: str, entry: Any = None) -> Any:
         try:
