@@ -15,6 +15,8 @@ from tests.fuzz.mutations import INTERESTING, mutated
 from tests.fuzz.target import Target
 from tests.reference import weight_files
 
+FLAT = {"flat.h5": weight_files.write_hdf5}  # takes no names with slashes, as the other writers do
+
 
 def read(path):
     for name, values in readers.tensors(path).items():
@@ -31,7 +33,7 @@ def read(path):
 def sample(file):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / file
-        weight_files.WRITERS[file](path, weight_files.network())
+        (weight_files.WRITERS | FLAT)[file](path, weight_files.network())
         return path.read_bytes()
 
 
@@ -159,4 +161,5 @@ TARGETS = (
     Target("zipped graph", "a.zip", changed("graph.zip", zip_of_graph), read),
     Target("Caffe model", "a.caffemodel", changed("new.caffemodel", made_layer), read),
     Target("Caffe model, V1", "a.caffemodel", changed("old.caffemodel", made_layer), read),
+    Target("HDF5 weights", "a.h5", changed("flat.h5"), read),
 )

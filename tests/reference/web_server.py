@@ -20,6 +20,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.files: dict[str, bytes] = {}  # by path; any other path gives CONTENT
         self.script: list[Callable[[Handler], None]] = []
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.released = threading.Event()
@@ -53,13 +54,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def serve(handler: Handler, cut: int = 0) -> None:
     """Answer the range asked for; end the connection `cut` bytes early."""
     start = int(handler.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
-    end = len(CONTENT)
+    content = handler.server.files.get(handler.path, CONTENT)
+    end = len(content)
     if start >= end:
         return handler.answer(416, Content_Range=f"bytes */{end}")
     headers = {"Content_Length": str(end - start)}
     if start:
         headers["Content_Range"] = f"bytes {start}-{end - 1}/{end}"
-    return handler.answer(206 if start else 200, CONTENT[start : end - cut], **headers)
+    return handler.answer(206 if start else 200, content[start : end - cut], **headers)
 
 
 def cut_in_half(handler: Handler) -> None:

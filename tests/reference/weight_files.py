@@ -7,6 +7,7 @@ Caffe model is encoded by hand (https://protobuf.dev/programming-guides/encoding
 import struct
 import zipfile
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -14,7 +15,9 @@ from safetensors.torch import save_file
 from tensorboard.compat.proto import graph_pb2, types_pb2
 
 from highlow.networks import readers
+from highlow.reference import Part
 from highlow.runs.errors import HighlowError
+from highlow.storage import checksums
 
 GRAPH_TYPES = {
     torch.float16: (types_pb2.DT_HALF, "<f2"),
@@ -140,6 +143,25 @@ def network():
         "score.bias": (1,),
     }
     return {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
+
+
+def write_hdf5(path, tensors):
+    """Write arrays at the top of an HDF5 file; a name with a slash would be a group."""
+    with h5py.File(path, "w") as file:
+        for name, values in tensors.items():
+            if "/" not in name:
+                file[name] = values.numpy()
+
+
+def write_hdf5_files(folder, tensors):
+    """Write a file a tensor, `<name>.h5`, and return what a table of them holds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for name, values in tensors.items():
+        path = folder / f"{name}.h5"
+        write_hdf5(path, {name: values})
+        parts.append(Part(path.name, path.stat().st_size, checksums.sha256(path)))
+    return tuple(parts)
 
 
 def caffe_layers(tensors):

@@ -4,6 +4,7 @@
 READER_FILES = [
     *sorted(str(path.relative_to(BASE)) for path in (BASE / "src/highlow/networks/readers").glob("*.py")),
     "src/highlow/reference/inception5h.yaml",
+    "src/highlow/reference/inceptionv1_google2015.tsv",
 ]
 
 

@@ -9,9 +9,10 @@ import fcntl
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from http.client import responses
 from pathlib import Path
@@ -79,8 +80,7 @@ def fetch(
         return target
     if not url.lower().startswith(("http://", "https://")):
         raise HighlowError(f"{url}: not an http or https address; only these are downloaded")
-    shown = sys.stderr.isatty() if progress is None else progress
-    task = _Task(url, target, shown, attempts, timeout, wait)
+    task = _Task(url, target, _shown(progress), attempts, timeout, wait)
     target.parent.mkdir(parents=True, exist_ok=True)
     with _locked(target.with_name(f".{target.name}.lock")):
         if not target.exists():  # another process may have put it there meanwhile
@@ -89,9 +89,56 @@ def fetch(
     return target
 
 
+def fetch_folder(
+    url: str,
+    folder: Path,
+    sizes: Mapping[str, int],
+    check: Callable[[str, Path], None],
+    *,
+    progress: bool | None = None,
+    attempts: int = 3,
+    timeout: float = 30.0,
+    wait: float = 1.0,
+) -> Path:
+    """Download the files that a folder lacks, one after the other as `fetch` does, and return the folder.
+
+    Parameters
+    ----------
+    url : str
+        Address of the folder, with a slash at the end.
+    folder : Path
+        Where the files go. Its lock, `.<name>.lock`, lies beside it.
+    sizes : mapping
+        Bytes by the name of every file, for the progress bar, which is one for all.
+    check : callable
+        Takes a file's name and the path of the complete partial file; see `fetch`, as for the rest.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = _shown(progress)
+    with (
+        _locked(folder.with_name(f".{folder.name}.lock")),
+        tqdm(
+            total=sum(sizes.values()), desc=folder.name, unit="B", unit_scale=True, leave=False, disable=not shown
+        ) as bar,
+    ):
+        before = 0
+        for name, size in sizes.items():
+            task = _Task(url + name, folder / name, shown, attempts, timeout, wait, bar, before)
+            if not task.target.exists():
+                _complete(task, partial(check, name))
+                task.partial.replace(task.target)
+            before += size
+            task.show(size)
+    return folder
+
+
+def _shown(progress: bool | None) -> bool:
+    return sys.stderr.isatty() if progress is None else progress
+
+
 @dataclass(frozen=True)
 class _Task:
-    """What `fetch` was asked for."""
+    """What `fetch` was asked for; with a bar of several files, also what the files before this one have of it."""
 
     url: str
     target: Path
@@ -99,6 +146,14 @@ class _Task:
     attempts: int
     timeout: float
     wait: float
+    bar: tqdm | None = None
+    before: int = 0
+
+    def show(self, done: int) -> None:
+        """Say on the bar of several files how many bytes of this one are there."""
+        if self.bar is not None:
+            self.bar.n = self.before + done
+            self.bar.refresh()
 
     @property
     def partial(self) -> Path:
@@ -200,6 +255,10 @@ class _Answer:
             length = ""
         size = int(length or 0)
         self._check_size(self.start + size)
+        if self._task.bar is not None:
+            self._bar = self._task.bar
+            self._task.show(self.start)
+            return
         self._bar = self._stack.enter_context(
             tqdm(
                 total=self.start + size if size else None,

@@ -28,7 +28,7 @@ CONTROL_NAME = rf"(?P<base>.+?)_(?P<control>{'|'.join(CONTROLS)})(?:_(?P<draw>[1
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A file that holds a network's weights; `registry.yaml` explains the fields."""
+    """A file that holds a network's weights, or a folder of such files; `registry.yaml` explains the fields."""
 
     file: str
     sha256: str = ""
@@ -36,6 +36,7 @@ class WeightFile:
     git_blob: str = ""
     url: str = ""
     naming: str = ""
+    parts: str = ""
 
     @property
     def has_hash(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from highlow.networks import weight_folders
 from highlow.networks.registry import Entry, WeightFile
 from highlow.runs.errors import HighlowError
 from highlow.storage import checksums
@@ -32,8 +33,9 @@ def find(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> tup
     """Return the first of a network's weight files that is there, None where there is none."""
     for folder in folders(weights_dir):
         for item in entry.files:
-            if os.path.isfile(folder / item.file):  # noqa: PTH113 (Path.is_file fails on a name that is too long)
-                return item, folder / item.file
+            path = weight_folders.find(item, folder, cache_folder()) if item.parts else folder / item.file
+            if path and (item.parts or os.path.isfile(path)):  # noqa: PTH113 (Path.is_file fails on too long a name)
+                return item, path
     return None
 
 
@@ -52,8 +54,8 @@ def locate(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> t
     found = find(entry, weights_dir)
     if found:
         return found
-    names = " or ".join(repr(item.file) for item in entry.files)
-    missing = f"weights of {entry.name!r} not found: no file {names} in {', '.join(map(str, folders(weights_dir)))}"
+    names = " or ".join(weight_folders.shown(item) if item.parts else f"file {item.file!r}" for item in entry.files)
+    missing = f"weights of {entry.name!r} not found: no {names} in {', '.join(map(str, folders(weights_dir)))}"
     hint = "put it there, or name its folder in the config key weights_dir or in HIGHLOW_WEIGHTS"
     addresses = [item for item in entry.files if item.url]
     if not addresses:
@@ -70,7 +72,9 @@ def locate(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> t
 
 
 def fetch(item: WeightFile) -> Path:
-    """Download a file into the user's cache, checked against its hash."""
+    """Download a file, or a folder of files, into the user's cache, checked against its hash."""
+    if item.parts:
+        return weight_folders.fetch(item, cache_folder() / item.file)
 
     def check(path: Path) -> None:
         try:
@@ -84,13 +88,16 @@ def fetch(item: WeightFile) -> Path:
 
 
 def check_hash(item: WeightFile, path: Path) -> str:
-    """Check a file against its registered hash and return which kind of hash it was.
+    """Check a file, or every file of a folder, against its registered hash and return which kind of hash it was.
 
     Raises
     ------
     HighlowError
         If the hash is another.
     """
+    if item.parts:
+        weight_folders.check_hashes(item, path)
+        return "sha256"
     if item.sha256:
         digits = f" (first {len(item.sha256)} digits)" if len(item.sha256) < SHA256_DIGITS else ""
         kind, registered, found = f"sha256{digits}", item.sha256, checksums.sha256(path)

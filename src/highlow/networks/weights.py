@@ -16,6 +16,7 @@ from highlow.networks.extracted import Extracted, Weights, cut
 from highlow.networks.graph import Architecture, Node
 from highlow.networks.registry import Entry
 from highlow.networks.weight_files import check_hash, locate
+from highlow.reference import weight_parts
 from highlow.runs.errors import HighlowError, nearest
 from highlow.storage.checksums import sha256
 
@@ -54,11 +55,13 @@ def read(
     if not item.has_hash and not entry.fingerprint:
         raise HighlowError(f"network {entry.name!r} has no sha256; register the hash of {item.file!r}")
     accepted_by = check_hash(item, path) if item.has_hash else "published ranges"
-    tensors = readers.tensors(path)
+    parts = [path / part.file for part in weight_parts(item.parts)] if item.parts else []
+    tensors = readers.tensors_together(parts) if parts else readers.tensors(path)
     weights = assemble(architecture, tensors, chosen_naming(entry.architecture, item.naming, tensors, path), path)
     if entry.fingerprint:
         fingerprints.check(entry.fingerprint, weights, path)
-    return weights, Origin(item.file, sha256(path), accepted_by)
+    # The table of a folder's files has their hashes, so that its own hash stands for all of them.
+    return weights, Origin(item.file, item.sha256 if parts else sha256(path), accepted_by)
 
 
 def chosen_naming(architecture: str, wanted: str, tensors: Mapping[str, Tensor], path: Path) -> Naming:
@@ -117,6 +120,8 @@ def _batch_norm_names(names: TensorNames) -> list[str]:
 
 def _folded(node: Node, tensors: Mapping[str, Tensor], names: TensorNames) -> tuple[Tensor, Tensor]:
     weight = tensors[names.weight]
+    if node.op == "linear" and weight.ndim == 4:  # a 1x1 convolution that runs as a fully connected layer
+        weight = weight.flatten(1)
     if node.op == "conv" and weight.ndim == 2:  # a fully connected layer that runs as a convolution
         weight = weight.reshape(node.channels, -1, node.window.kernel, node.window.kernel)
     bias = tensors[names.bias] if names.bias else torch.zeros(len(weight))

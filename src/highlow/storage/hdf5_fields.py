@@ -21,10 +21,10 @@ FLOATS, INTEGERS, BYTES, TEXT, FLAGS = "f", "iu", "u", "S", "b"
 
 
 @contextmanager
-def opened(path: str | os.PathLike[str]) -> Iterator["Fields"]:
+def opened(path: str | os.PathLike[str], *, foreign: bool = False) -> Iterator["Fields"]:
     """Yield what an HDF5 file holds; see `hdf5_files.opened`, also for what is raised."""
-    with hdf5_files.opened(path) as file:
-        yield Fields(file)
+    with hdf5_files.opened(path, foreign=foreign) as file:
+        yield Fields(file, hdf5_files.REPLACE if foreign else hdf5_files.DELETE)
 
 
 class Fields:
@@ -33,13 +33,16 @@ class Fields:
     Attributes
     ----------
     group : h5py.Group
+    todo : str
+        What to do about a file that holds something else.
     sizes : dict
         Length of every named axis that was met: arrays that share an axis must agree.
     """
 
-    def __init__(self, group: h5py.Group) -> None:
+    def __init__(self, group: h5py.Group, todo: str = hdf5_files.DELETE) -> None:
         self.sizes: dict[str, int] = {}
         self.group = group
+        self.todo = todo
 
     def array(self, name: str, axes: Sequence[str | int], kinds: str = FLOATS) -> NDArray[Any]:
         """Return an array.
@@ -131,7 +134,7 @@ class Fields:
         found = self._entry(name)
         if not isinstance(found, h5py.Group):
             raise self._unexpected(name)
-        return Fields(found)
+        return Fields(found, self.todo)
 
     def groups(self) -> dict[str, "Fields"]:
         """Return what every entry holds, by its name; all must be groups."""
@@ -173,6 +176,4 @@ class Fields:
 
     def _unexpected(self, name: str) -> HighlowError:
         where = f"{self.group.name.rstrip('/')}/{name}"
-        return HighlowError(
-            f"{self.group.file.filename}: {where} is not what this file should hold; delete it and run again"
-        )
+        return HighlowError(f"{self.group.file.filename}: {where} is not what this file should hold; {self.todo}")

@@ -18,6 +18,8 @@ from highlow.storage import checksums
 from highlow.storage.atomic_files import atomic_path
 from highlow.storage.deferred_errors import deferred_errors
 
+# What to do about a file that the pipeline made, and about one that it did not.
+DELETE, REPLACE = "delete it and run again", "replace it"
 # gzip is readable by every HDF5 library; level 1 is nearly as small as 9 on these arrays and several times faster.
 COMPRESSION: dict[str, Any] = {"compression": "gzip", "compression_opts": 1}
 
@@ -37,28 +39,35 @@ def create(path: str | os.PathLike[str], origin: Mapping[str, Any]) -> Iterator[
 
 
 @contextmanager
-def opened(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
+def opened(path: str | os.PathLike[str], *, foreign: bool = False) -> Iterator[h5py.File]:
     """Yield an HDF5 file for reading. All of it is read before: it takes about a second a gigabyte.
+
+    Parameters
+    ----------
+    path : path
+    foreign : bool
+        Whether somebody else made the file: it has no checksum inside, so check its hash before.
 
     Raises
     ------
     HighlowError
-        If the file is missing, or is not byte for byte what `create` finished.
+        If the file is missing, is not byte for byte what `create` finished, or is no HDF5 file.
     """
+    todo = REPLACE if foreign else DELETE
     if not Path(path).is_file():
         what = "a folder, not a file" if Path(path).is_dir() else checksums.NO_FILE
         raise HighlowError(f"{path}: {what}")
-    if not checksums.is_sealed(path):
+    if not foreign and not checksums.is_sealed(path):
         raise HighlowError(f"{path}: {checksums.DAMAGED}")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        raise HighlowError(f"{path}: unreadable ({error}); delete it and run again") from error
+        raise HighlowError(f"{path}: unreadable ({error}); {todo}") from error
     with file:
         try:
             yield file
         except (OSError, KeyError, RuntimeError) as error:  # of a structure that is none HDF5 raises any of them
-            raise HighlowError(f"{path}: unreadable ({error}); delete it and run again") from error
+            raise HighlowError(f"{path}: unreadable ({error}); {todo}") from error
 
 
 def write_array(

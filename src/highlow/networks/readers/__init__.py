@@ -16,6 +16,7 @@ MODULES = {
     ".pb": "tensorflow_graph",
     ".zip": "zipped_graph",
     ".caffemodel": "caffe_model",
+    ".h5": "hdf5_file",
 }
 
 # A file that is small can stand for tensors that are large: many names of one storage, or one number for all.
@@ -31,8 +32,8 @@ def tensors(path: Path) -> dict[str, torch.Tensor]:
     Parameters
     ----------
     path : Path
-        A safetensors file, a state_dict saved by PyTorch, a frozen TensorFlow graph (also alone in a zip) or a
-        Caffe model.
+        A safetensors file, a state_dict saved by PyTorch, a frozen TensorFlow graph (also alone in a zip), a Caffe
+        model or an HDF5 file of arrays.
 
     Returns
     -------
@@ -64,6 +65,18 @@ def tensors(path: Path) -> dict[str, torch.Tensor]:
             f"{path}: no float tensor in it; replace it with the file of a trained network (a frozen TensorFlow graph)"
         )
     return found
+
+
+def tensors_together(paths: Iterable[Path]) -> dict[str, torch.Tensor]:
+    """Return the tensors of several files; see `tensors`. No two may have a tensor of one name."""
+    result: dict[str, torch.Tensor] = {}
+    for path in paths:
+        found = tensors(path)
+        both = sorted(result.keys() & found.keys())
+        if both:
+            raise HighlowError(f"{path}: the tensor {both[0]!r} is in another file too; replace the file")
+        result |= found
+    return result
 
 
 def _by_name(pairs: Iterable[tuple[str, torch.Tensor]], path: Path) -> dict[str, torch.Tensor]:
