@@ -7,6 +7,7 @@ import pandas as pd
 
 from highlow.circuits import detection
 from highlow.figures.selection import shown_units
+from highlow.networks.pattern_size import longest_high_wavelength
 from highlow.pictures import example_file, example_sides, image_names, image_reader, image_table
 from highlow.runs.command_line import script
 from highlow.runs.options import json_argument, option, shared
@@ -22,11 +23,13 @@ def program(options: argparse.Namespace) -> str:
     rows = [row for row in image_table.rows(options.image_table) if row.index in wanted]
     files = image_reader.read_listed(str(image_names.root_of(options.images)), rows)
     images = {index: file.pixels for index, file in files if file.pixels is not None}
-    sides = example_sides.measured(units, found, images, options.seed)
+    cut = longest_high_wavelength(options.pattern_size)
+    sides = example_sides.measured(units, found, images, options.seed, cut)
     names = {-1: ""} | {row.index: image_names.escaped(row.file) for row in rows}
     sides["file"] = [names[index] for index in sides["image"]]
     inputs = {"detectors": options.detectors, "examples": options.examples, "images": options.image_table}
-    table_files.write(options.output, sides, provenance.made_from(inputs, {"branch": options.branch}, options.seed))
+    config = {"branch": options.branch, "pattern_size": options.pattern_size}
+    table_files.write(options.output, sides, provenance.made_from(inputs, config, options.seed))
     return f"{len(sides)} crops of {len(units)} units -> {options.output}"
 
 
@@ -40,6 +43,7 @@ main = script(
         *shared("--images", "--image-table"),
         option("--branch", "branch whose units the figure shows"),
         option("--units", "units that it shows, as JSON; [] chooses", type=json_argument, default=[]),
+        option("--pattern-size", "of the stimuli, in pixels; a tenth is the cut", default=60, type=float),
         option("--output", "TSV to write"),
         option("--seed", "seed of the random crops", default=0),
     ],

@@ -31,7 +31,7 @@ def test_values_of_the_command_line_are_typed():
 def test_defaults_are_filled_in():
     filled = config.validated({"stimuli": {"ratios": 5}}, SCHEMA)
     assert filled["network"] == "inceptionv1_selfsup"
-    assert filled["stimuli"] == {"orientations": 73, "ratios": 5, "phases": 4, "pattern_size": 60}
+    assert filled["stimuli"] == {"orientations": 73, "ratios": 5, "phases": 4, "pattern_size": "auto"}
     assert filled["factors"] == {"seeds": 20}
     assert filled["controls"] == {"draws": 1}
 

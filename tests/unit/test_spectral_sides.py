@@ -16,7 +16,7 @@ def textured(side, size=43, seed=0):
 
 
 def blurred(grey):
-    sigma = spectral_sides.HIGH_PASS_SIGMA
+    sigma = spectral_sides.CUT_WAVELENGTH * spectral_sides.SIGMA_OF_HALF
     return ndimage.gaussian_filter(grey, sigma, mode="reflect", truncate=np.ceil(4 * sigma) / sigma)
 
 

@@ -14,9 +14,10 @@ from highlow.networks import controls, planted, registry, weights
 from highlow.networks.architectures import architecture as build
 from highlow.networks.extracted import cut
 from highlow.networks.model import Network
+from highlow.networks.pattern_size import holds_two_frequencies, scaled_pattern_size, smallest_field
 from highlow.probes import families
 from highlow.probes.circular import largest_gap, rayleigh
-from highlow.probes.coarse_families import coarse_family, holds_two_frequencies, scaled_pattern_size
+from highlow.probes.coarse_families import coarse_family
 
 SEED = 0
 
@@ -64,6 +65,7 @@ def test_pattern_is_scaled_to_the_field():
     assert scaled_pattern_size(43) == 60
     assert holds_two_frequencies(scaled_pattern_size(15))
     assert not holds_two_frequencies(scaled_pattern_size(14))
+    assert smallest_field() == 15
 
 
 def test_coarse_families_are_parts_of_the_full_ones():

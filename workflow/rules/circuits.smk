@@ -85,7 +85,7 @@ add_jobs(
             input={
                 "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
                 "detectors": DETECTORS,
-                "stimuli": f"results/stimuli/{DOWNSTREAM_FAMILY}.h5",
+                "stimuli": lambda wildcards: stimuli_file(wildcards.network, DOWNSTREAM_FAMILY),
                 "responses": filled(f"activations/{{downstream}}/{DOWNSTREAM_FAMILY}.h5"),
             },
             output=table_files("downstream_units"),

@@ -15,7 +15,7 @@ if not (BASE / "src/highlow").is_dir():
     raise SystemExit(f"error: {BASE}: no copy of highlow's repository; clone it, and name its Snakefile by path")
 sys.path.insert(0, str(BASE / "src"))
 
-from highlow.networks import registry, weight_files
+from highlow.networks import pattern_size, registry, weight_files
 from highlow.networks.study import Study
 from highlow.runs import run_register
 from highlow.runs.code_hashes import code_hash
@@ -57,6 +57,7 @@ config = one_line(lambda: validated(config, SCHEMA))
 study = one_line(lambda: Study(config))
 
 STIMULI = config["stimuli"]
+PATTERN_SIZE = 60  # pixels, of stimuli whose path names no field
 SEED = config["seed"]
 NETWORK = config["network"]
 LARGE_FAMILIES = ("high_low", "high_low_balanced", "uniform")
@@ -153,6 +154,22 @@ def responses_to(families, layer="{layer}"):
     return {family: filled(f"activations/{layer}/{family}.h5") for family in families}
 
 
+def stimuli_file(network, family):
+    """Return the stimuli of a family that a network is shown; patterns of another size than 60 px lie by themselves.
+
+    Networks of different fields that are studied in one folder do not overwrite each other's. A size that the
+    configuration gives is every network's.
+    """
+    alike = STIMULI["pattern_size"] != "auto" or study.pattern_size(network) == PATTERN_SIZE
+    folder = "" if alike else f"field_{study.field(network)}px/"
+    return f"results/stimuli/{folder}{family}.h5"
+
+
+def stimuli_of(families):
+    """Return families of stimuli, as inputs by the families' names."""
+    return {family: lambda wildcards, family=family: stimuli_file(wildcards.network, family) for family in families}
+
+
 DETECTORS = "results/{network}/tables/detectors.tsv"
 factor_files = of_each_source("factors/{source}_to_{layer}.h5")
 
@@ -170,6 +187,10 @@ def studied_layer(wildcards):
     return study.layer(wildcards.network)
 
 
+def pattern_size_of(wildcards):
+    return study.pattern_size(wildcards.network)
+
+
 def studied_units(wildcards):
     return study.units_of(wildcards.network)
 
@@ -183,6 +204,7 @@ if workflow.is_main_process:
 wildcard_constraints:
     network=f"{study.pattern_of(lambda found: True)}|{CONTROL_NAMES}",
     layer=r"[A-Za-z0-9_]+",
+    fitted="(?:field_[1-9][0-9]*px/)?",
     family="|".join((*FAMILIES, DOWNSTREAM_FAMILY)),
     source=r"[A-Za-z0-9_]+?",
     target=r"[A-Za-z0-9_]+?",

@@ -8,7 +8,11 @@ STRUCTURE_FAMILIES = ("contrast_edge", "luminance_edge", "colour_edge", "uniform
 
 def family_options(wildcards):
     """Return the options of a family: only those that it uses, because they are its cache key."""
-    options = {"pattern-size": STIMULI["pattern_size"]}
+    if wildcards.fitted:
+        size = pattern_size.scaled_pattern_size(int(re.search("[0-9]+", wildcards.fitted)[0]))
+    else:
+        size = PATTERN_SIZE if STIMULI["pattern_size"] == "auto" else STIMULI["pattern_size"]
+    options = {"pattern-size": size}
     if wildcards.family not in ("luminance_edge", "colour_edge"):
         options["phases"] = STIMULI["phases"]
     if wildcards.family.startswith("high_low"):

@@ -8,7 +8,7 @@ FIGURES = {
             "detectors": DETECTORS,
             "tuning": "results/{network}/tables/tuning.tsv",
             "factors": factor_files,
-            "stimuli": "results/stimuli/high_low.h5",
+            "stimuli": lambda wildcards: stimuli_file(wildcards.network, "high_low"),
             "pictures": studied_pictures,
         },
         settings=(*STUDIED, "branch", "units", "pattern_size"),
@@ -28,13 +28,8 @@ FIGURES = {
         },
         settings=(*STUDIED, "branch", "units"),
     ),
-    "stimulus_axes": Figure(
-        {family: f"results/stimuli/{family}.h5" for family in ("high_low", "high_low_balanced")},
-        settings={},
-    ),
-    "control_stimuli": Figure(
-        {"detectors": DETECTORS, **{family: f"results/stimuli/{family}.h5" for family in SMALL_FAMILIES}},
-    ),
+    "stimulus_axes": Figure(stimuli_of(("high_low", "high_low_balanced")), settings={}),
+    "control_stimuli": Figure({"detectors": DETECTORS, **stimuli_of(SMALL_FAMILIES)}),
     "fig03_tuning": Figure(
         {"detectors": DETECTORS, "tuning": "results/{network}/tables/tuning.tsv", "pictures": studied_pictures},
         settings=(*STUDIED, "branch", "units", "pattern_size"),

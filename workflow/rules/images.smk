@@ -71,11 +71,12 @@ add_jobs(
             params={
                 "branch": branch_of,
                 "units": lambda wildcards: json.dumps(studied_units(wildcards)),
+                "pattern_size": pattern_size_of,
                 "seed": SEED,
             },
             command="measure_examples.py --detectors {input.detectors} --examples {input.examples}"
             " --image-table {input.images} --branch {params.branch} --units {params.units} --output {output.table}"
-            " --seed {params.seed}",
+            " --pattern-size {params.pattern_size} --seed {params.seed}",
         ),
         "compute_image_responses": Job(
             message="Answering images with {wildcards.network} {wildcards.layer}, {wildcards.shard} of {wildcards.shards}",

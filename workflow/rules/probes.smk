@@ -4,15 +4,18 @@ add_jobs(
     {
         "generate_stimuli": Job(
             message="Generating the stimulus family {wildcards.family}",
-            output={"file": "results/stimuli/{family}.h5"},
+            output={"file": "results/stimuli/{fitted}{family}.h5"},
             params={"options": family_options},
             command="generate_stimuli.py {wildcards.family} --output {output.file} {params.options}",
-            log="{family}",
+            log="{fitted}{family}",
             folder="stimuli",
         ),
         "compute_responses": Job(
             message="Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}",
-            input={"weights": "results/{network}/weights.h5", "stimuli": "results/stimuli/{family}.h5"},
+            input={
+                "weights": "results/{network}/weights.h5",
+                "stimuli": lambda wildcards: stimuli_file(wildcards.network, wildcards.family),
+            },
             output={"file": "results/{network}/activations/{layer}/{family}.h5"},
             command="compute_responses.py --weights {input.weights} --layer {wildcards.layer}"
             " --stimuli {input.stimuli} --output {output.file}",
@@ -25,7 +28,7 @@ add_jobs(
             message="Computing the responses of {wildcards.network} {wildcards.layer} to control stimuli",
             input={
                 "weights": "results/{network}/weights.h5",
-                "stimuli": expand("results/stimuli/{family}.h5", family=SMALL_FAMILIES),
+                "stimuli": lambda wildcards: [stimuli_file(wildcards.network, family) for family in SMALL_FAMILIES],
             },
             output={"file": expand("results/{{network}}/activations/{{layer}}/{family}.h5", family=SMALL_FAMILIES)},
             command="compute_responses.py --weights {input.weights} --layer {wildcards.layer}"
@@ -42,7 +45,7 @@ add_jobs(
                     word for family, path in input.items() for word in (f"--{family.replace('_', '-')}", path)
                 ],
                 "layer": studied_layer,
-                "pattern_size": STIMULI["pattern_size"],
+                "pattern_size": pattern_size_of,
                 "seed": SEED,
             },
             command="measure_tuning.py {params.responses} --layer {params.layer}"

@@ -19,7 +19,8 @@ from highlow.circuits.factor_file import RANK, FactorFit
 from highlow.networks.extracted import Extracted
 from highlow.networks.graph import WHOLE_IMAGE, Architecture, Node
 from highlow.networks.model import Network
-from highlow.probes.coarse_families import coarse_family, holds_two_frequencies, scaled_pattern_size
+from highlow.networks.pattern_size import holds_two_frequencies, scaled_pattern_size
+from highlow.probes.coarse_families import coarse_family
 from highlow.probes.families import Family
 from highlow.probes.responses import responses
 from highlow.probes.tuning import OrientationTuning, control_peak, orientation_tuning

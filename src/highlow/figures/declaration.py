@@ -80,7 +80,7 @@ def setting_values(study: Study, network: str) -> dict[str, Any]:
         "downstream": study.entry(network).downstream,
         "seed": study.config["seed"],
         "units": study.units_of(network),
-        "pattern_size": study.config["stimuli"]["pattern_size"],
+        "pattern_size": study.pattern_size(network),
         "network": network,
         "titles": study.titles(study.compared(network)),
     }

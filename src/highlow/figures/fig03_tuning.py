@@ -10,8 +10,9 @@ from highlow.circuits import detection
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, show_response, styled
 from highlow.figures.selection import degrees, shown_units, unit_label
 from highlow.figures.unit_pictures import show_unit
+from highlow.networks import pattern_size
 from highlow.pictures import picture_file
-from highlow.probes import aliasing, tuning
+from highlow.probes import tuning
 from highlow.storage import table_files
 
 
@@ -38,8 +39,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         left.minorticks_off()
         left.set_ylabel("ratio ρ")
         left.set_title(unit_label(settings["layer"], unit), loc="left")
-        left.axhline(tuning.SMALLEST_RATIO, color="white", lw=0.7, ls="--")
-        limit = aliasing.largest_ratio(settings["pattern_size"])
+        left.axhline(pattern_size.SMALLEST_RATIO, color="white", lw=0.7, ls="--")
+        limit = pattern_size.largest_ratio(settings["pattern_size"])
         if limit < ratios.max():
             left.axhspan(limit, ratios.max(), facecolor="none", edgecolor="white", hatch="////", lw=0)
         curve = response.to_numpy()[used].mean(axis=0)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from highlow.networks import pattern_size as patterns
 from highlow.networks import registry
 from highlow.networks.architectures import architecture, definition
 from highlow.networks.graph import Architecture
@@ -44,6 +45,7 @@ class Study:
             self.paths(name)
             self.architecture(name).canvas_size(self.layer(name))
             self._check_files(name)
+            self._check_pattern(name)
 
     def entry(self, network: str) -> registry.Entry:
         """Return what the registry and the configuration know of a network."""
@@ -73,6 +75,17 @@ class Study:
         branches = self.architecture(network).branch_of_unit(layer or self.layer(network))
         known = [branch for branch in (self.entry(network).branch, "3x3") if branch in branches]
         return (known or branches)[0]
+
+    def field(self, network: str) -> int:
+        """Return the receptive field of the studied branch, in pixels, with the network's own padding."""
+        graph = self.architecture(network)
+        return graph.field_size(graph.branch_node(self.layer(network), self.branch(network)).name)
+
+    def pattern_size(self, network: str) -> float:
+        """Return the size of the stimuli that a network is shown, in pixels: as configured, or scaled to its field."""
+        given = self.config["stimuli"]["pattern_size"]
+        size: float = patterns.scaled_pattern_size(self.field(network)) if given == "auto" else given
+        return int(size) if size == int(size) else size
 
     def sources(self, network: str) -> Sequence[str]:
         """Return the earlier layers of a network whose channels are factorized, nearest first."""
@@ -187,6 +200,21 @@ class Study:
                     f"branch, {first} to {last}"
                 )
         return units
+
+    def _check_pattern(self, network: str) -> None:
+        """Check that stimuli of the network's pattern size hold two frequencies, at one of the ratios at least."""
+        size, count = self.pattern_size(network), self.config["stimuli"]["ratios"]
+        where = f"layer {self.layer(network)!r} of {network!r}"
+        if not patterns.holds_two_frequencies(size):
+            raise HighlowError(
+                f"{where} sees {self.field(network)} px, too few for two frequencies, which need "
+                f"{patterns.smallest_field()} px: study a later layer, or set stimuli.pattern_size"
+            )
+        if not any(patterns.ratio_counts(10 ** (step / (count - 1)), size) for step in range(count)):
+            raise HighlowError(
+                f"{where} is shown patterns of {size:.4g} px: none of {count} ratios lies between "
+                f"{patterns.SMALLEST_RATIO} and {patterns.largest_ratio(size):.3g}; raise stimuli.ratios"
+            )
 
     def _check_files(self, network: str) -> None:
         """Check what can be said of weight files before one is looked for."""

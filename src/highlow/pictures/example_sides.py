@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from highlow.pictures.crops import seen
 from highlow.pictures.example_file import LayerExamples
-from highlow.pictures.spectral_sides import high_frequency_asymmetry, high_frequency_share_asymmetry
+from highlow.pictures.spectral_sides import CUT_WAVELENGTH, high_frequency_asymmetry, high_frequency_share_asymmetry
 
 CONTROL_CROPS = 16  # random crops of the same image for every example
 RESAMPLES = 2000
@@ -19,7 +19,11 @@ COLUMNS = ("layer", "unit", "preferred_orientation_deg", "rank", "image", "score
 
 
 def measured(
-    units: pd.DataFrame, found: LayerExamples, images: Mapping[int, NDArray[np.uint8]], seed: int
+    units: pd.DataFrame,
+    found: LayerExamples,
+    images: Mapping[int, NDArray[np.uint8]],
+    seed: int,
+    cut: float = CUT_WAVELENGTH,
 ) -> pd.DataFrame:
     """Return the high-frequency asymmetry of units' crops along their preferred orientation, a row a crop.
 
@@ -34,6 +38,8 @@ def measured(
     seed : int
         Of the control: crops of the same image, for the same unit, at random positions of the layer, whose means
         stand in the columns `control_...`.
+    cut : float
+        Wavelength in pixels below which frequencies are high.
 
     Returns
     -------
@@ -45,26 +51,31 @@ def measured(
     rows = [
         {"layer": found.layer, **unit, **values}
         for unit in known
-        for values in _of_unit(found, unit["unit"], unit["preferred_orientation_deg"], images, seed)
+        for values in _of_unit(found, unit["unit"], unit["preferred_orientation_deg"], images, seed, cut)
     ]
     return pd.DataFrame(rows, columns=["layer", "unit", "branch", "is_detector", *COLUMNS[2:]])
 
 
 def _of_unit(
-    found: LayerExamples, unit: int, orientation: float, images: Mapping[int, NDArray[np.uint8]], seed: int
+    found: LayerExamples,
+    unit: int,
+    orientation: float,
+    images: Mapping[int, NDArray[np.uint8]],
+    seed: int,
+    cut: float,
 ) -> list[dict[str, float]]:
     """Return what is measured of each crop of a unit; of a unit that answers no image one row without values."""
     crops, inside = found.crops(unit)
     if not len(crops):
         return [{"rank": 0, "image": -1}]
-    values = {name: measure(crops, orientation, inside) for name, measure in MEASURES.items()}
+    values = {name: measure(crops, orientation, inside, cut) for name, measure in MEASURES.items()}
     rows = []
     for rank, image in enumerate(found.examples.image[unit, : len(crops)].tolist()):
         row = {"rank": rank, "image": image, "score": float(found.examples.score[unit, rank])}
         others, seen_of_others = random_crops(found, unit, images[image], np.random.default_rng([seed, unit, image]))
         for name, measure in MEASURES.items():
             row[f"{name}_asymmetry"] = float(values[name][rank])
-            row[f"control_{name}_asymmetry"] = _mean(measure(others, orientation, seen_of_others))
+            row[f"control_{name}_asymmetry"] = _mean(measure(others, orientation, seen_of_others, cut))
         rows.append(row)
     return rows
 

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 # Rec. 709, of the values as they are stored (luma).
 LUMINANCE = (0.2126, 0.7152, 0.0722)
-# The longest wavelength on the high side of the stimuli that tuning is measured with: 60 px / 4 / ratio 2.5.
+# Pixels: the longest wavelength on the high side of the stimuli that tuning is measured with, at the size of 60 px.
 CUT_WAVELENGTH = 6.0
-# Of that wavelength 1 minus a Gaussian passes half.
-HIGH_PASS_SIGMA = CUT_WAVELENGTH * (2 * np.log(2)) ** 0.5 / (2 * np.pi)
+# Of a wavelength, the deviation of the Gaussian that passes half of it.
+SIGMA_OF_HALF = (2 * np.log(2)) ** 0.5 / (2 * np.pi)
 
 
 def luminance(images: NDArray[Any]) -> NDArray[np.float64]:
@@ -20,22 +20,26 @@ def luminance(images: NDArray[Any]) -> NDArray[np.float64]:
     return grey
 
 
-def high_passed(grey: NDArray[np.float64], sigma: float = HIGH_PASS_SIGMA) -> NDArray[np.float64]:
+def high_passed(grey: NDArray[np.float64], cut: float = CUT_WAVELENGTH) -> NDArray[np.float64]:
     """Return grey images, (n, H, W), minus their Gaussian blur; beyond its border an image is reflected.
 
     Parameters
     ----------
     grey : ndarray
         (n, H, W).
-    sigma : float
-        Of the Gaussian, in pixels.
+    cut : float
+        Wavelength in pixels of which half passes.
     """
+    sigma = cut * SIGMA_OF_HALF
     blurred = _blurred(_blurred(grey, sigma).swapaxes(1, 2), sigma).swapaxes(1, 2)
     return grey - blurred
 
 
 def high_frequency_asymmetry(
-    images: NDArray[Any], orientation_deg: float | NDArray[np.floating], seen: NDArray[np.bool_] | None = None
+    images: NDArray[Any],
+    orientation_deg: float | NDArray[np.floating],
+    seen: NDArray[np.bool_] | None = None,
+    cut: float = CUT_WAVELENGTH,
 ) -> NDArray[np.float64]:
     """Return (high side - low side) / (sum) of the energy of high frequencies, from -1 to 1.
 
@@ -48,6 +52,8 @@ def high_frequency_asymmetry(
         coordinates (0 right, 90 down).
     seen : ndarray of bool, optional
         (n, H, W), the pixels that count; by default all.
+    cut : float
+        Wavelength in pixels below which frequencies are high.
 
     Returns
     -------
@@ -56,13 +62,16 @@ def high_frequency_asymmetry(
         square of the high-passed luminance. 1/3 means twice as much on the side that the orientation points to. A
         picture without any gives 0; nan where a side has no pixel that counts.
     """
-    energy = high_passed(luminance(images)) ** 2
+    energy = high_passed(luminance(images), cut) ** 2
     high, low = _halves(energy.shape, orientation_deg, seen)
     return _asymmetry(_mean(energy, high), _mean(energy, low))
 
 
 def high_frequency_share_asymmetry(
-    images: NDArray[Any], orientation_deg: float | NDArray[np.floating], seen: NDArray[np.bool_] | None = None
+    images: NDArray[Any],
+    orientation_deg: float | NDArray[np.floating],
+    seen: NDArray[np.bool_] | None = None,
+    cut: float = CUT_WAVELENGTH,
 ) -> NDArray[np.float64]:
     """Return (high side - low side) / (sum) of the share that high frequencies have of a side's energy, from -1 to 1.
 
@@ -72,7 +81,7 @@ def high_frequency_share_asymmetry(
     mean, its share is one of next to nothing and says little.
     """
     grey = luminance(images)
-    fine = high_passed(grey)
+    fine = high_passed(grey, cut)
     high, low = _halves(fine.shape, orientation_deg, seen)
     coarse = grey - fine
     coarse = coarse - _mean(coarse, high | low)[:, None, None]

@@ -5,25 +5,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow.probes.aliasing import largest_ratio
-from highlow.probes.families import APERTURE_SHARE, Family, family
-from highlow.probes.tuning import SMALLEST_RATIO
+from highlow.networks.pattern_size import SMALLEST_RATIO, largest_ratio
+from highlow.probes.families import Family, family
 
 ORIENTATIONS = 24
 RATIOS = 4
 PHASES = 4
 # Of the article's 30 wavelengths and 60 rotations of uniform textures.
 WAVELENGTH_STEP, ROTATION_STEP = 2, 10
-
-
-def scaled_pattern_size(field: int) -> float:
-    """Return the pattern size, in pixels, for a receptive field: 60 px for the 43 px of mixed3a's 3x3 branch."""
-    return field / APERTURE_SHARE
-
-
-def holds_two_frequencies(pattern_size: float) -> bool:
-    """Return whether some ratio of 2.5 or more does not alias on such a pattern."""
-    return largest_ratio(pattern_size) > SMALLEST_RATIO
 
 
 def coarse_family(name: str, pattern_size: float, seed: int) -> Family:

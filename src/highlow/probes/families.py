@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from highlow.networks.pattern_size import APERTURE_SHARE, SMALLEST_WAVELENGTH
 from highlow.probes import stimuli
-from highlow.probes.aliasing import SMALLEST_WAVELENGTH
 from highlow.runs.errors import HighlowError, nearest
 from highlow.storage import hdf5_fields, hdf5_files
 from highlow.storage.hdf5_fields import FLOATS, INTEGERS
@@ -32,9 +32,6 @@ REGIONS = (
     ("everywhere", 1, 0.5),
     ("everywhere", 0, 0.5),
 )
-# The square in which high_low_balanced is balanced, as a share of the pattern size: with the default 60 px it is the
-# 43 px receptive field of InceptionV1's 3x3 branch in mixed3a.
-APERTURE_SHARE = 43 / 60
 
 Parameters = dict[str, tuple[tuple[str, ...], NDArray[np.float64]]]
 
@@ -188,7 +185,8 @@ def _high_low(
         waves = (phase_count, 2, WAVES)
         axes["phase"] = np.arange(phase_count, dtype=np.float64)  # samples of noise take the phases' place
         parameters |= {
-            "aperture": ((), 2 * np.floor(size * APERTURE_SHARE / 2) + 1),  # odd: it has a middle pixel
+            # Odd: it has a middle pixel. Of a size that was scaled to a field it is that field, whatever was rounded.
+            "aperture": ((), 2 * np.floor(np.round(size * APERTURE_SHARE, 9) / 2) + 1),
             "wave_angle_deg": (("phase",), generator.uniform(0, 360, waves)),
             "wave_phase_deg": (("phase",), generator.uniform(0, 360, waves)),
             "wave_octave": (("phase",), generator.uniform(-0.25, 0.25, waves)),

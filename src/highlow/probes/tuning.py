@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from highlow.probes.aliasing import largest_ratio
+from highlow.networks.pattern_size import SMALLEST_RATIO, largest_ratio, ratio_counts
 from highlow.probes.circular import angle_between
 from highlow.runs.errors import HighlowError
 
-SMALLEST_RATIO = 2.5  # below it the sides look alike
 CONFIDENCE = 0.95
 
 Floats = NDArray[np.floating]
@@ -57,14 +56,13 @@ def used_ratios(ratios: Floats, pattern_size: float) -> NDArray[np.bool_]:
     HighlowError
         If none is left.
     """
-    largest = largest_ratio(pattern_size)
-    used = (ratios >= SMALLEST_RATIO) & (ratios <= largest * (1 + 1e-9))
+    used = np.array([ratio_counts(ratio, pattern_size) for ratio in ratios.tolist()], dtype=bool)
     if not used.any():
         raise HighlowError(
-            f"no ratio lies between {SMALLEST_RATIO} and {largest:g}, where a pattern of {pattern_size:g} px aliases; "
-            "raise stimuli.ratios or stimuli.pattern_size"
+            f"no ratio lies between {SMALLEST_RATIO} and {largest_ratio(pattern_size):g}, where a pattern of "
+            f"{pattern_size:g} px aliases; raise stimuli.ratios or stimuli.pattern_size"
         )
-    return np.asarray(used)
+    return used
 
 
 def first_harmonic(curve: Floats, orientation_deg: Floats) -> NDArray[np.complexfloating]:

@@ -84,14 +84,18 @@ def _form(form: Schema) -> str:
         return repr(form["const"])
     if "enum" in form:
         return " or ".join(map(repr, form["enum"]))
+    if form["type"] == "number":
+        return f"a number from {form['minimum']} to {form['maximum']}"
     return "a list of different integers from 0" if _holds_integers(form) else "a list of different names"
 
 
 def _values(item: Schema) -> str:
     if "oneOf" in item:
-        constants, items = item["oneOf"]
+        constants, other = item["oneOf"]
         words = [f"`{constant}`" for constant in constants.get("enum", [constants.get("const")])]
-        return f"{', '.join(words)} or a list of {'integers' if _holds_integers(items) else 'names'}"
+        if other["type"] == "number":
+            return f"{', '.join(words)} or {_values(other)}"
+        return f"{', '.join(words)} or a list of {'integers' if _holds_integers(other) else 'names'}"
     if "enum" in item:
         return ", ".join(f"`{value}`" for value in item["enum"])
     kinds = [item["type"]] if isinstance(item["type"], str) else list(item["type"])
@@ -114,7 +118,8 @@ def _typed(value: Any, schema: Schema) -> Any:
         options = [schema, *schema.get("oneOf", [])]
         items: Schema = next((option["items"] for option in options if "items" in option), {})
         return [_typed(item, items) for item in value]
-    kinds = schema.get("type", "string")
+    number = [option for option in schema.get("oneOf", []) if option.get("type") == "number"]
+    kinds = schema.get("type", "number" if number else "string")
     if isinstance(value, str) and "string" in kinds:  # a folder may be called 2020 or on
         return None if "null" in kinds and value in NULLS else value
     if isinstance(value, str):

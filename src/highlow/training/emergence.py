@@ -19,7 +19,6 @@ from highlow.training.gabor import gabor_share
 from highlow.training.record import COLUMNS
 
 CONVOLUTION = "mixed3a_3x3"
-PATTERN_SIZE = 60.0  # px, as in the main analysis
 BEST = 6  # units whose medians stand for the layer, as many as the article shows
 GABOR_SHARE = 0.8  # a kernel that one Gabor filter explains as far counts as one
 LOSS_STEPS = 50  # the loss of a checkpoint is the mean over as many steps before it
@@ -37,7 +36,7 @@ def measured(network: Extracted, seed: int, device: torch.device | None = None) 
         `factor_separation_octaves`; of conv2d0 the median `gabor_share` and the number of `gabor_filters`.
     """
     place = next(item for item in places(network.architecture) if item.node == CONVOLUTION)
-    found = scan_place(network, place, seed, PATTERN_SIZE, device)
+    found = scan_place(network, place, seed, device=device)
     shares = gabor_share(network.weights["conv2d0"][0].numpy())
     return _of_detection(found) | {
         "gabor_share": float(np.median(shares)),
