@@ -37,5 +37,5 @@ include: "workflow/rules/jobs.smk"
 rule all:
     default_target: True
     input:
-        contract_files(NETWORK),
+        lambda wildcards: contract_files(NETWORK),
     localrule: True

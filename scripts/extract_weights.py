@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from highlow.networks import extracted, registry, weights
+from highlow.networks import extracted, loading, registry
 from highlow.runs.command_line import script
 from highlow.runs.options import json_argument, one_of, option, shared
 from highlow.storage import checksums, provenance
@@ -15,7 +15,7 @@ NETWORKS = ", ".join(registry.with_files())
 
 def program(options: argparse.Namespace) -> str:
     entry = registry.from_json(options.entry) if options.entry else registry.entry(options.network)
-    network, origin = weights.extract(entry, weights_dir=options.weights_dir)
+    network, origin = loading.extract(entry, weights_dir=options.weights_dir)
     config = {"network": entry.name}
     extracted.write(options.output, network, entry, provenance.made_from(config=config))
     # Beside it, because weights.h5 is the same whichever of a network's files was read.
@@ -32,7 +32,11 @@ main = script(
     example="extract_weights.py --network googlenet --output results/googlenet/weights.h5",
     options=[
         one_of(
-            option("--network", f"name in the registry, of a network with a file: {NETWORKS}", default=None),
+            option(
+                "--network",
+                f"name in the registry, of a network with a file: torchvision/NAME, {NETWORKS}",
+                default=None,
+            ),
             option("--entry", "a registry entry, as JSON", type=json_argument, default=None),
         ),
         option("--output", "HDF5 file to write, <name>.provenance.json beside it"),

@@ -2,7 +2,8 @@
 
 import torch
 
-from highlow.pictures.lucent_library import lucent_module, torchvision_module
+from highlow.networks.torchvision_library import torchvision_module
+from highlow.pictures.lucent_library import lucent_module
 
 models = torchvision_module("torchvision.models")
 inception = torchvision_module("torchvision.models.inception")

@@ -1,5 +1,6 @@
 """Configuration, wildcards and the helpers that rules share. Imports neither torch nor numpy."""
 
+import csv
 import json
 import os
 import re
@@ -15,7 +16,7 @@ if not (BASE / "src/highlow").is_dir():
     raise SystemExit(f"error: {BASE}: no copy of highlow's repository; clone it, and name its Snakefile by path")
 sys.path.insert(0, str(BASE / "src"))
 
-from highlow.networks import pattern_size, registry, weight_files
+from highlow.networks import pattern_size, module_files, registry, weight_files
 from highlow.networks.study import Study
 from highlow.runs import run_register
 from highlow.runs.code_hashes import code_hash
@@ -29,6 +30,8 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     PYTHONPATH=os.pathsep.join(filter(None, [str(BASE / "src"), os.environ.get("PYTHONPATH")])),
     HIGHLOW_SCRIPTS=str(BASE / "scripts"),
+    # Paths of the configuration count from there; a job's own snakemake process starts in the work folder.
+    HIGHLOW_CALLED_FROM=os.environ.get("HIGHLOW_CALLED_FROM", str(workflow.rundir)),
     PYTHONDONTWRITEBYTECODE="1",
 )
 
@@ -59,7 +62,7 @@ study = one_line(lambda: Study(config))
 STIMULI = config["stimuli"]
 PATTERN_SIZE = 60  # pixels, of stimuli whose path names no field
 SEED = config["seed"]
-NETWORK = config["network"]
+NETWORK = study.network
 LARGE_FAMILIES = ("high_low", "high_low_balanced", "uniform")
 SMALL_FAMILIES = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "contrast_edge")
 FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
@@ -98,6 +101,26 @@ def code(script, *others):
 
 # What runs a script, by the name of its rule; `jobs.smk` makes the rules.
 JOBS = {}
+
+
+def peak_of(network):
+    """Return the row of a network's scan where detectors peak; Snakemake comes back here once it is there."""
+    table = Path(checkpoints.scan_layers.get(network=network).output.layers)
+    with table.open(newline="", encoding="utf-8") as rows:
+        return next(row for row in csv.DictReader(rows, delimiter="\t") if row["is_peak"] == "1")
+
+
+BEFORE_SCAN = ("extract_weights", "scan_layers", "tabulate_universality")
+
+
+def scan_before(name):
+    """Return the input that a job waits for where the studied layer is `auto`: what the scan found."""
+
+    def scan(wildcards):
+        waits = name not in BEFORE_SCAN and hasattr(wildcards, "network") and study.is_auto(wildcards.network)
+        return [f"results/{study.intact(wildcards.network)}/universality/layers.tsv"] if waits else []
+
+    return scan
 
 
 def add_jobs(jobs):
@@ -203,10 +226,10 @@ if workflow.is_main_process:
 
 wildcard_constraints:
     network=f"{study.pattern_of(lambda found: True)}|{CONTROL_NAMES}",
-    layer=r"[A-Za-z0-9_]+",
+    layer=r"[A-Za-z0-9_.-]+",
     fitted="(?:field_[1-9][0-9]*px/)?",
     family="|".join((*FAMILIES, DOWNSTREAM_FAMILY)),
-    source=r"[A-Za-z0-9_]+?",
-    target=r"[A-Za-z0-9_]+?",
+    source=r"[A-Za-z0-9_.-]+?",
+    target=r"[A-Za-z0-9_.-]+?",
     shard="[0-9]+",
     shards="[0-9]+",

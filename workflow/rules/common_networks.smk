@@ -14,11 +14,12 @@ def registered(*keys):
 
 
 WEIGHT_FIELDS = registered(
-    "architecture", "files", "generator", "seed_offset", "fingerprint", "padding", "source", "layer"
+    *("architecture", "files", "generator", "seed_offset", "fingerprint", "padding", "source", "layer"),
+    *("module", "arguments", "weights", "mean", "std", "size", "until"),
 )
 
 
 def unregistered_hash(wildcards):
-    """Return the hash of a weight file that has none in the registry: it is the file's part of the cache key."""
-    extracted = Path(f"results/{wildcards.network}/weights.provenance.json")
-    return one_line(lambda: weight_files.unregistered_hash(study.entry(wildcards.network), extracted))
+    """Return the hashes of what has none in the registry, a weight file and a module's code: parts of the cache key."""
+    found, extracted = study.entry(wildcards.network), Path(f"results/{wildcards.network}/weights.provenance.json")
+    return one_line(lambda: module_files.hashes(found) or weight_files.unregistered_hash(found, extracted))

@@ -1,6 +1,6 @@
 """Which units are pictured in which layer, and what their pictures are compared with."""
 
-PICTURED = r"[A-Za-z0-9_]+?(?<!_diversity)"
+PICTURED = r"[A-Za-z0-9_.-]+?(?<!_diversity)(?<![.]h5)"
 PICTURE_SETTINGS = [
     word
     for key, value in (*config["feature_visualization"].items(), ("seed", SEED))

@@ -8,6 +8,7 @@ for job_name, job in JOBS.items():
         name:
             job_name
         input:
+            scan_before(job_name),
             **job.input,
         output:
             **job.output,
@@ -35,3 +36,10 @@ for job_name, job in JOBS.items():
         # The command's first word is a file of that folder.
         shell:
             'HIGHLOW_THREADS={threads:q} python "$HIGHLOW_SCRIPTS"/{params.command:q} --log {log:q}'
+
+
+# Which layer is `auto` is known once the layers are scanned: only then Snakemake can tell what else there is to do.
+if any(map(study.is_auto, (NETWORK, *config["networks"]))):
+    workflow.get_rule("scan_layers").is_checkpoint = True
+    checkpoints.register(workflow.get_rule("scan_layers"))
+    study.peak = peak_of

@@ -16,7 +16,7 @@ add_jobs(
             },
             command="extract_weights.py --entry {params.registered} --output {output.weights}",
             reads=READER_FILES,
-            constraints={"network": study.pattern_of(lambda found: found.files)},
+            constraints={"network": study.pattern_of(lambda found: found.files or found.module)},
             priority=10,  # missing weights are said before anything else is computed
         ),
         "generate_network": Job(
@@ -33,7 +33,7 @@ add_jobs(
         ),
         "destroy_weights": Job(
             message="Destroying the weights of {wildcards.network}",
-            input={"weights": lambda wildcards: f"results/{study.entry(wildcards.network).base}/weights.h5"},
+            input={"weights": lambda wildcards: f"results/{study.intact(wildcards.network)}/weights.h5"},
             output={"file": "results/{network}/weights.h5"},
             params={"registered": lambda wildcards: json.dumps(study.control_entry(wildcards.network)), "seed": SEED},
             command="destroy_weights.py --weights {input.weights} --entry {params.registered}"

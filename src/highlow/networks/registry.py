@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -22,7 +22,12 @@ CONTROLS = {
 # Architectures that a generator makes.
 GENERATED = {"planted": ("planted", "planted_wide", "planted_deep")}
 # In these nothing may be found; the other one measures what earlier layers give.
+# Its networks as wildcards, controls left out.
+TORCHVISION_PATTERN = rf"torchvision_(?!\w*_(?:{'|'.join(CONTROLS)})(?:_[1-9][0-9]*)?/)\w+"
 EMPTY_CONTROLS = ("shuffled_space", "shuffled_channels", "random")
+# Networks of torchvision's own list; their folders are called `torchvision_<name>`, and so are they here.
+TORCHVISION = "torchvision/"
+AUTO = "auto"
 CONTROL_NAME = rf"(?P<base>.+?)_(?P<control>{'|'.join(CONTROLS)})(?:_(?P<draw>[1-9][0-9]*))?"
 
 
@@ -69,6 +74,13 @@ class Entry:
     control: str = ""
     draw: int = 0
     base: str = ""
+    module: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    weights: str = ""
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    size: int = 0
+    until: str = ""
 
 
 @cache
@@ -96,13 +108,22 @@ def offline_beside(found: Entry, extra: Mapping[str, Mapping[str, Any]] | None =
     return generated if found.generator else [*(item.name for item in known if item.embedded), *generated[:1]]
 
 
+def internal_name(name: str) -> str:
+    """Return a network's name as files have it: `torchvision/resnet18` is `torchvision_resnet18`."""
+    return name.replace("/", "_") if name.startswith(TORCHVISION) else name
+
+
 def entry(name: str, extra: Mapping[str, Mapping[str, Any]] | None = None) -> Entry:
     """Return a network's entry.
+
+    That of a module is as the configuration or torchvision's name gives it; what only its code knows is added by
+    `importing.description.complete`.
 
     Parameters
     ----------
     name : str
-        Registry name; `<name>_<control>` and `<name>_<control>_<draw>` are controls of any network.
+        Registry name, `torchvision/<name>` among them; `<name>_<control>` and `<name>_<control>_<draw>` are controls
+        of any network.
     extra : mapping, optional
         More entries, as in the config key `networks`; they win over shipped ones of the same name.
 
@@ -112,13 +133,35 @@ def entry(name: str, extra: Mapping[str, Mapping[str, Any]] | None = None) -> En
         If the name is unknown; the message names the nearest one.
     """
     known = shipped() | {key: _entry(key, values) for key, values in (extra or {}).items()}
+    name = internal_name(name)
     if name in known:
         return known[name]
     match = re.fullmatch(CONTROL_NAME, name)
-    if match and match["base"] in known:
-        return _control_entry(name, known[match["base"]], match["control"], int(match["draw"] or 0))
+    if match:
+        base = known.get(match["base"]) or _of_torchvision(match["base"])
+        if base:
+            return _control_entry(name, base, match["control"], int(match["draw"] or 0))
+    found = _of_torchvision(name)
+    if found:
+        return found
     names = [*known, *(f"{item}_{control}" for item in known for control in CONTROLS)]
     raise HighlowError(f"unknown network {name!r}; {nearest(name, sorted(names))}")
+
+
+def _of_torchvision(name: str) -> Entry | None:
+    """Return the entry of one of torchvision's networks by its internal name."""
+    prefix = internal_name(TORCHVISION)
+    if not name.startswith(prefix):
+        return None
+    own = name.removeprefix(prefix)
+    return Entry(
+        name,
+        "",
+        AUTO,
+        title=f"{own} (torchvision)",
+        module=f"{TORCHVISION}{own}",
+        source=f"torchvision's {own}, the first of its trained weights (BSD 3-Clause)",
+    )
 
 
 def from_json(values: Mapping[str, Any]) -> Entry:
@@ -130,6 +173,11 @@ def as_json(found: Entry, *keys: str) -> dict[str, Any]:
     """Return some fields of an entry, `name` among them, as `from_json` reads them."""
     values = asdict(found)
     return {key: values[key] for key in ("name", *keys)}
+
+
+def replaced(found: Entry, **values: Any) -> Entry:
+    """Return an entry with other values in some fields."""
+    return replace(found, **values)
 
 
 def _control_entry(name: str, base: Entry, control: str, draw: int) -> Entry:
@@ -150,6 +198,8 @@ def _entry(name: str, values: Mapping[str, Any]) -> Entry:
     for key in values:
         if key not in known and key not in file_keys:
             raise HighlowError(f"network {name!r}: unknown key {key!r}; {nearest(key, known + file_keys)}")
+    if "module" in values:
+        values = {"architecture": "", "layer": AUTO, **values}
     for key in ("architecture", "layer"):
         if key not in values:
             raise HighlowError(f"network {name!r}: the key {key!r} is missing")

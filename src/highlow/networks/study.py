@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from highlow.networks import described, registry
 from highlow.networks import pattern_size as patterns
-from highlow.networks import registry
 from highlow.networks.architectures import architecture, definition
 from highlow.networks.graph import Architecture
 from highlow.runs.errors import HighlowError, nearest
@@ -29,6 +29,9 @@ class Study:
     units : list of int
         The units that figures of it show; an empty list leaves the choice to the figure.
 
+    peak : callable
+        From a network whose layer is `auto` to the row of its scan where detectors peak: `layer`, `branch`, `source`.
+
     Raises
     ------
     HighlowError
@@ -37,11 +40,17 @@ class Study:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = config
-        self.network: str = config["network"]
+        self._entries: dict[str, registry.Entry] = {}
+        self._graphs: dict[str, Architecture] = {}
+        self.peak: Callable[[str], Mapping[str, str]] = _no_peak
+        self.network = registry.internal_name(config["network"])
         self.units = self._checked_units()
         for name in self.compared(self.network):
             self._check_files(name)
         for name in (self.network, *config["networks"]):
+            if self.is_auto(name):
+                self.architecture(name)
+                continue
             self.paths(name)
             self.architecture(name).canvas_size(self.layer(name))
             self._check_files(name)
@@ -49,29 +58,49 @@ class Study:
 
     def entry(self, network: str) -> registry.Entry:
         """Return what the registry and the configuration know of a network."""
-        return registry.entry(network, self.config["networks"])
+        if network not in self._entries:
+            self._entries[network] = described.completed(registry.entry(network, self.config["networks"]))
+        return self._entries[network]
 
     def architecture(self, network: str) -> Architecture:
         """Return the architecture of a network, with its own padding."""
-        found = self.entry(network)
-        return architecture(found.architecture, found.padding)
+        if network not in self._graphs:
+            found = self.entry(network)
+            known = described.architecture if found.module else _registered_graph
+            self._graphs[network] = known(found)
+        return self._graphs[network]
 
     def pattern_of(self, wanted: Callable[[registry.Entry], bool]) -> str:
         """Return a pattern of the networks whose entry is wanted; controls are not among them."""
         names = (*registry.shipped(), *self.config["networks"])
-        return "|".join(re.escape(name) for name in names if wanted(self.entry(name))) or "(?!)"
+        known = {name: registry.entry(name, self.config["networks"]) for name in names}
+        patterns = [re.escape(name) for name, found in known.items() if wanted(found)]
+        example = registry.entry(f"{registry.TORCHVISION}resnet18")
+        return "|".join([*patterns, *([registry.TORCHVISION_PATTERN] if wanted(example) else [])]) or "(?!)"
 
     def intact(self, network: str) -> str:
         """Return the network that a control destroys, any other itself."""
         return self.entry(network).base or network
 
     def layer(self, network: str) -> str:
-        """Return the layer that is studied in a network and its controls."""
+        """Return the layer that is studied in a network and its controls, by its own name."""
+        wanted = self._wanted_layer(network)
+        if wanted == registry.AUTO:
+            return self.peak(self.intact(network))["layer"]
+        return self.architecture(network).node(wanted).name
+
+    def is_auto(self, network: str) -> bool:
+        """Return whether the layer that is studied in a network is the one where its detectors peak."""
+        return self._wanted_layer(network) == registry.AUTO
+
+    def _wanted_layer(self, network: str) -> str:
         own = self.intact(network) == self.intact(self.network)
         return self.config["layer"] if self.config["layer"] and own else self.entry(network).layer
 
     def branch(self, network: str, layer: str | None = None) -> str:
         """Return the branch whose weights are factorized: the registered one, else 3x3, else the first."""
+        if self.is_auto(network) and layer in (None, self.layer(network)):
+            return self.peak(self.intact(network))["branch"]
         branches = self.architecture(network).branch_of_unit(layer or self.layer(network))
         known = [branch for branch in (self.entry(network).branch, "3x3") if branch in branches]
         return (known or branches)[0]
@@ -92,6 +121,8 @@ class Study:
         found, layer = self.entry(network), self.layer(network)
         graph = self.architecture(network)
         sources = found.sources if layer == found.layer and found.sources else graph.layers_before(layer)
+        if self.is_auto(network):  # what the scan took the factors over
+            sources = (self.peak(self.intact(network))["source"],)
         if not sources:
             raise HighlowError(
                 f"layer {layer!r} of {network!r} reads the image: it has no earlier layer to factorize over"
@@ -142,7 +173,7 @@ class Study:
             others = self.config["universality"]
         else:
             others = registry.offline_beside(self.entry(network), self.config["networks"])
-        return list(dict.fromkeys((network, *others)))
+        return list(dict.fromkeys((network, *map(registry.internal_name, others))))
 
     def titles(self, networks: Sequence[str]) -> dict[str, str]:
         """Return what figures call networks."""
@@ -166,7 +197,7 @@ class Study:
         """Return what a control is made by; the studied layer is part of it where only that is destroyed."""
         found = self.entry(network)
         layer = self.layer(network) if found.control == "shuffled_last" else found.layer
-        fields = ("architecture", "padding", "source", "control", "draw", "base")
+        fields = ("architecture", "padding", "source", "control", "draw", "base", "module")
         return registry.as_json(found, *fields) | {"layer": layer}
 
     def has_ground_truth(self, network: str) -> bool:
@@ -186,6 +217,10 @@ class Study:
 
     def _checked_units(self) -> list[int]:
         units = [] if self.config["units"] in ("auto", "all") else list(self.config["units"])
+        if units and self.is_auto(self.network):
+            raise HighlowError(f"units {units} of which layer? the layer of {self.network!r} is `auto`; name one")
+        if not units:
+            return units
         layer, branch = self.layer(self.network), self.branch(self.network)
         branches = self.architecture(self.network).branch_of_unit(layer)
         first, last = branches.index(branch), len(branches) - 1 - branches[::-1].index(branch)
@@ -218,8 +253,18 @@ class Study:
 
     def _check_files(self, network: str) -> None:
         """Check what can be said of weight files before one is looked for."""
+        if self.entry(network).module:
+            return
         namings = list(definition(self.entry(network).architecture).namings)
         for item in self.entry(network).files:
             if item.naming and item.naming not in namings:
                 hint = nearest(item.naming, namings)
                 raise HighlowError(f"network {network!r}: its architecture has no naming {item.naming!r}; {hint}")
+
+
+def _no_peak(network: str) -> Mapping[str, str]:
+    raise HighlowError(f"which layer of {network!r} is studied is not known before its layers are scanned; name one")
+
+
+def _registered_graph(found: registry.Entry) -> Architecture:
+    return architecture(found.architecture, found.padding)

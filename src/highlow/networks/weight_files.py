@@ -19,9 +19,13 @@ SHA256_DIGITS = 64
 
 
 def folders(weights_dir: str | os.PathLike[str] | None = None) -> list[Path]:
-    """Return where weight files are looked for: `weights_dir` or HIGHLOW_WEIGHTS, the user's cache, the package."""
+    """Return where weight files are looked for.
+
+    `weights_dir` or HIGHLOW_WEIGHTS, the user's cache, the package, and what PyTorch itself downloaded before.
+    """
     given = weights_dir or os.environ.get("HIGHLOW_WEIGHTS")
-    return [*([Path(given)] if given else []), cache_folder(), SHIPPED]
+    home = Path(os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch")
+    return [*([Path(given)] if given else []), cache_folder(), SHIPPED, home.expanduser() / "hub/checkpoints"]
 
 
 def cache_folder() -> Path:

@@ -136,9 +136,9 @@ class Fields:
             raise self._unexpected(name)
         return Fields(found, self.todo)
 
-    def groups(self) -> dict[str, "Fields"]:
-        """Return what every entry holds, by its name; all must be groups."""
-        return {name: self.fields(name) for name in self.group}
+    def groups(self, beside: Sequence[str] = ()) -> dict[str, "Fields"]:
+        """Return what every entry holds, by its name; all but those `beside` must be groups."""
+        return {name: self.fields(name) for name in self.group if name not in beside}
 
     def names_of(self, name: str, attribute: str) -> tuple[str, ...]:
         """Return an attribute of an entry that is a list of different names; see `array` for what is raised."""

@@ -1,0 +1,83 @@
+"""What only PyTorch can say of a module's network, for a process without PyTorch: said once, and kept.
+
+The Snakefile needs layers and receptive fields before any job runs. A script of its own tells them
+(`scripts/describe_network.py`); its answer is kept in the user's cache, under a hash of all that it depends on.
+Imports neither torch nor numpy.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from highlow.networks import graph_json, module_files, registry, weight_files
+from highlow.networks.graph import Architecture
+from highlow.networks.registry import Entry
+from highlow.runs.code_hashes import code_hash
+from highlow.runs.errors import HighlowError
+from highlow.storage import checksums
+
+SCRIPTS = "HIGHLOW_SCRIPTS"
+# What a description depends on.
+FIELDS = ("module", "arguments", "mean", "std", "size", "until")
+
+
+def completed(entry: Entry) -> Entry:
+    """Return an entry with what its module's code knows: files, preprocessing, size; one without a module as it is."""
+    if not entry.module:
+        return entry
+    said = _description(_key(entry), json.dumps(registry.as_json(_intact(entry), *FIELDS, "layer", "title", "source")))
+    found = registry.from_json({**said["entry"], "name": entry.name})
+    own = {name: getattr(entry, name) for name in ("title", "control", "draw", "base", "layer", "branch", "sources")}
+    own |= {name: getattr(entry, name) for name in ("downstream", "source", "weights")}
+    if entry.files:
+        own["files"] = entry.files
+    return registry.replaced(found, **own)
+
+
+def architecture(entry: Entry) -> Architecture:
+    """Return the graph of an entry's module.
+
+    Raises
+    ------
+    HighlowError
+        If the module cannot be built or imported.
+    """
+    said = _description(_key(entry), json.dumps(registry.as_json(_intact(entry), *FIELDS, "layer", "title", "source")))
+    return graph_json.from_json(said["graph"])
+
+
+def _intact(entry: Entry) -> Entry:
+    return registry.replaced(entry, name=entry.base or entry.name, control="", draw=0, base="")
+
+
+def _key(entry: Entry) -> str:
+    """Return a hash of what a description depends on: the entry, its code, this library's, and PyTorch's versions."""
+    own = code_hash([Path(os.environ[SCRIPTS]) / "describe_network.py"], Path(__file__).parents[2])
+    versions = [importlib.metadata.version(package) for package in ("torch", "torchvision")]
+    parts = [registry.as_json(_intact(entry), *FIELDS), module_files.code_version(entry), own, versions]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _description(key: str, entry: str) -> dict[str, Any]:
+    path = weight_files.cache_folder() / "graphs" / f"{key}.json"
+    if not path.is_file():
+        _describe(entry, path)
+    return dict(checksums.read_json(path))
+
+
+def _describe(entry: str, path: Path) -> None:
+    name = json.loads(entry)["name"]
+    print(f"looking into {name} (once, some seconds)", file=sys.stderr)
+    command = [sys.executable, str(Path(os.environ[SCRIPTS]) / "describe_network.py"), "--entry", entry]
+    done = subprocess.run([*command, "--output", str(path)], capture_output=True, text=True, check=False)
+    if done.returncode or not path.is_file():
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        said = next((line for line in lines if line.startswith("error: ")), lines[-1] if lines else "no word why")
+        raise HighlowError(said.removeprefix("error: "))
