@@ -27,7 +27,7 @@ def program(options: argparse.Namespace) -> str:
     inputs |= {"scorecard": options.scorecard, "detectors": options.detectors}
     origin = provenance.made_from(inputs=inputs, config={"network": entry.name, "layer": options.layer})
     tables = (options.tables, options.scorecard, options.detectors)
-    text = page.render(entry, options.layer, figures, *tables, options.rebuild, weights, origin)
+    text = page.render(entry, options.layer, options.depth, figures, *tables, options.rebuild, weights, origin)
     with atomic_files.atomic_path(output) as path:
         path.write_text(text, encoding="utf-8")
     written = checksums.hashed(output.parent, [output.name, *(f"figures/{file.name}" for file in files)])
@@ -42,6 +42,7 @@ main = script(
     options=[
         option("--entry", "the registry entry, as JSON", type=json_argument),
         option("--layer", "layer studied"),
+        option("--depth", "index of its block, and number of blocks", type=int, nargs="*", default=[]),
         option("--figures", "SVG files, in the order of the page", nargs="+"),
         option("--tables", "TSV files shown as tables, e.g. downstream_top20.tsv", nargs="*", default=[]),
         option("--scorecard", "TSV of score_claims.py"),

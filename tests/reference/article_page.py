@@ -83,6 +83,7 @@ def render(
     return page.render(
         entry,
         entry.layer,
+        (4, 12),
         [page.read_figure(svg, folder) for svg in svgs],
         [paths[name] for name in tables],
         str(paths["scorecard"]),

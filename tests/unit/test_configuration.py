@@ -59,7 +59,8 @@ def test_defaults_are_filled_in():
         ),
         (
             {"networks": {"mine": {"architecture": "planted", "layer": "mixed3a"}}},
-            "given with file and one of sha256, sha1, git_blob, fingerprint or given with generator",
+            "given with module or given with architecture and layer and file and one of sha256, sha1, git_blob, "
+            "fingerprint or given with architecture and layer and generator",
         ),
         ({"networks": {"mine": {**ENTRY, "generator": "plnted"}}}, "config key networks.mine.generator"),
         ({"networks": {"my-net": ENTRY}}, "'my-net' does not match"),

@@ -61,7 +61,7 @@ def control_scorecards(network):
 def weight_provenance_of(wildcards):
     """Return where a network's weights came from, if that is a file."""
     found = study.entry(wildcards.network)
-    from_file = found.files and not found.control
+    from_file = (found.files or found.module) and not found.control
     return [f"results/{wildcards.network}/weights.provenance.json"] if from_file else []
 
 

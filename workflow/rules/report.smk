@@ -64,10 +64,11 @@ add_jobs(
                     *("control", "draw", "base", "fingerprint", "downstream", "embedded"),
                 ),
                 "layer": studied_layer,
+                "depth": lambda wildcards: list(study.depth(wildcards.network) or ()),
                 "weights": lambda wildcards, input: ["--weights", *input.weights] if input.weights else [],
                 "rebuild": lambda wildcards: rebuild_options(wildcards.network),
             },
-            command="write_page.py --layer {params.layer} --figures {input.figures}"
+            command="write_page.py --layer {params.layer} --depth {params.depth} --figures {input.figures}"
             " --tables {input.tables}"
             " --scorecard {input.scorecard} --detectors {input.detectors} {params.weights}"
             " --entry {params.registered} --rebuild={params.rebuild} --output {output.page}",

@@ -17,7 +17,6 @@ from PIL import Image
 
 from highlow.circuits.scorecard import COLUMNS
 from highlow.figures import page_numbers
-from highlow.networks.architectures import architecture
 from highlow.networks.registry import CONTROLS, Entry
 from highlow.runs.errors import HighlowError
 from highlow.storage import checksums, table_files
@@ -157,6 +156,7 @@ class Claims:
 def render(
     entry: Entry,
     layer: str,
+    depth: Sequence[int],
     figures: Sequence[Figure],
     tables: Sequence[str | os.PathLike[str]],
     scorecard: str,
@@ -173,6 +173,8 @@ def render(
         The network.
     layer : str
         The layer studied.
+    depth : sequence of int
+        Index of its block and number of blocks before the classifier; empty for a layer between blocks.
     figures : sequence of Figure
         In the order of the list of figures.
     tables : sequence of path
@@ -204,7 +206,7 @@ def render(
         "network": entry,
         "title": entry.title or entry.name,
         "layer": layer,
-        "depth": architecture(entry.architecture).depth(layer),
+        "depth": tuple(depth),
         "downstream": entry.downstream,
         "generated": bool(entry.generator),
         "own": entry.embedded and not entry.control,

@@ -116,6 +116,10 @@ class Study:
         size: float = patterns.scaled_pattern_size(self.field(network)) if given == "auto" else given
         return int(size) if size == int(size) else size
 
+    def depth(self, network: str) -> tuple[int, int] | None:
+        """Return the index of the studied layer's block and the number of blocks before the classifier."""
+        return self.architecture(network).depth(self.layer(network))
+
     def sources(self, network: str) -> Sequence[str]:
         """Return the earlier layers of a network whose channels are factorized, nearest first."""
         found, layer = self.entry(network), self.layer(network)

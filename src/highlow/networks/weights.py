@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from highlow.networks import fingerprints, readers
@@ -99,7 +98,7 @@ def assemble(architecture: Architecture, tensors: Mapping[str, Tensor], naming: 
         if not node.has_weights:
             continue
         names = naming(node)
-        parts = [names.weight, *([names.bias] if names.bias else []), *_batch_norm_names(names)]
+        parts = [names.weight, names.bias]
         missing = [name for name in parts if name not in tensors]
         if len(missing) == len(parts):
             continue
@@ -113,26 +112,13 @@ def assemble(architecture: Architecture, tensors: Mapping[str, Tensor], naming: 
     return weights
 
 
-def _batch_norm_names(names: TensorNames) -> list[str]:
-    parts = ("weight", "bias", "running_mean", "running_var")
-    return [f"{names.batch_norm}.{part}" for part in parts] if names.batch_norm else []
-
-
 def _folded(node: Node, tensors: Mapping[str, Tensor], names: TensorNames) -> tuple[Tensor, Tensor]:
     weight = tensors[names.weight]
     if node.op == "linear" and weight.ndim == 4:  # a 1x1 convolution that runs as a fully connected layer
         weight = weight.flatten(1)
     if node.op == "conv" and weight.ndim == 2:  # a fully connected layer that runs as a convolution
         weight = weight.reshape(node.channels, -1, node.window.kernel, node.window.kernel)
-    bias = tensors[names.bias] if names.bias else torch.zeros(len(weight))
-    if names.batch_norm:
-        gamma, beta, mean, variance = (tensors[name].double() for name in _batch_norm_names(names))
-        if any(part.shape != (len(weight),) for part in (gamma, beta, mean, variance)):
-            raise RuntimeError("a value a channel is wanted")
-        factor = gamma / (variance + names.epsilon).sqrt()
-        weight = (weight.double() * factor[:, None, None, None]).float()
-        bias = (beta + (bias.double() - mean) * factor).float()
-    return weight, bias
+    return weight, tensors[names.bias]
 
 
 def extract(

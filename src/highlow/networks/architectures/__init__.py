@@ -1,11 +1,9 @@
 """Architectures by name, each with its padding styles and the names that weight files give its tensors."""
 
 from highlow.networks.architectures import (
-    alexnet,
     inception_v1,
     inception_v3,
     planted_variants,
-    resnet,
     squeezenet,
     vgg,
 )
@@ -15,7 +13,7 @@ from highlow.runs.errors import HighlowError, nearest
 
 DEFINITIONS: dict[str, Definition] = {
     name: definition
-    for module in (inception_v1, inception_v3, vgg, squeezenet, alexnet, resnet, planted_variants)
+    for module in (inception_v1, inception_v3, vgg, squeezenet, planted_variants)
     for name, definition in module.DEFINITIONS.items()
 }
 

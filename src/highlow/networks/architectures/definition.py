@@ -13,18 +13,11 @@ class TensorNames:
     Attributes
     ----------
     weight, bias : str
-        Tensors; without a bias it is zero.
-    batch_norm : str
-        Prefix of a batch normalization behind the convolution (`<prefix>.weight`, `.bias`, `.running_mean`,
-        `.running_var`) that is folded into both.
-    epsilon : float
-        Added to its variance.
+        Tensors.
     """
 
     weight: str
-    bias: str = ""
-    batch_norm: str = ""
-    epsilon: float = 0.0
+    bias: str
 
 
 Naming = Callable[[Node], TensorNames]
@@ -56,11 +49,5 @@ def plain(rename: Callable[[str], str] = lambda name: name) -> Naming:
 
 CAFFE_PREPROCESSING = Preprocessing(scale=(255.0,) * 3, offset=(104.0, 117.0, 123.0), channels=(2, 1, 0))
 
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# (x - mean) / deviation with the channel statistics of ImageNet's training images (torchvision's documentation).
-TORCHVISION_PREPROCESSING = Preprocessing(
-    scale=(1 / _DEVIATION[0], 1 / _DEVIATION[1], 1 / _DEVIATION[2]),
-    offset=(_MEAN[0] / _DEVIATION[0], _MEAN[1] / _DEVIATION[1], _MEAN[2] / _DEVIATION[2]),
-)
 # RGB in [0, 1] to [-1, 1].
 SYMMETRIC_PREPROCESSING = Preprocessing(scale=(2.0,) * 3, offset=(1.0,) * 3)

@@ -1,4 +1,4 @@
-"""InceptionV1 (GoogLeNet) as TensorFlow, Caffe and torchvision have it.
+"""InceptionV1 (GoogLeNet) as TensorFlow and Caffe have it.
 
 Szegedy et al., "Going Deeper with Convolutions", 2015. Node names are those of TensorFlow's `inception5h` graph,
 which the article uses. The trainings differ in padding, normalization, the second kernel of the 5x5 branch and the
@@ -43,7 +43,6 @@ CAFFE_NORM = LocalResponseNorm(size=5, alpha=1e-4, beta=0.75, k=1.0)
 # The graph's own constants: depth_radius 5, bias 2, alpha 1e-4, beta 0.5. PyTorch divides alpha by the size.
 INCEPTION5H_NORM = LocalResponseNorm(size=11, alpha=11e-4, beta=0.5, k=2.0)
 INCEPTION5H_PREPROCESSING = Preprocessing(scale=(255.0,) * 3, offset=(117.0,) * 3)
-TORCHVISION_EPSILON = 1e-3
 
 
 @dataclass(frozen=True)
@@ -163,32 +162,9 @@ def lucent_names(node: Node) -> TensorNames:
     return TensorNames(f"{name}.weight", f"{name}.bias")
 
 
-def torchvision_names(node: Node) -> TensorNames:
-    """Return the keys of torchvision's GoogLeNet; every convolution has a batch normalization of its own."""
-    if node.op == "linear":
-        return TensorNames("fc.weight", "fc.bias")
-    stem = {"conv2d0": "conv1", "conv2d1": "conv2", "conv2d2": "conv3"}
-    branches = {
-        "1x1": "branch1",
-        "3x3_bottleneck": "branch2.0",
-        "3x3": "branch2.1",
-        "5x5_bottleneck": "branch3.0",
-        "5x5": "branch3.1",
-        "pool_reduce": "branch4.1",
-    }
-    if node.name in stem:
-        prefix = stem[node.name]
-    else:
-        block, _, part = node.name.removeprefix("mixed").partition("_")
-        prefix = f"inception{block}.{branches[part]}"
-    return TensorNames(f"{prefix}.conv.weight", "", f"{prefix}.bn", TORCHVISION_EPSILON)
-
-
 VARIANTS = {
     "googlenet": Variant(CAFFE_PREPROCESSING, CAFFE_NORM, BLOCKS, 1000),
     "inceptionv1": Variant(INCEPTION5H_PREPROCESSING, INCEPTION5H_NORM, INCEPTION5H_BLOCKS, 1008),
-    # torchvision's weights were converted from TensorFlow's and keep its range of [-1, 1] (`transform_input`).
-    "googlenet_torchvision": Variant(SYMMETRIC_PREPROCESSING, None, BLOCKS, 1000, second_kernel=3, last_pool_kernel=2),
     "planted": Variant(SYMMETRIC_PREPROCESSING, None, EARLY_BLOCKS, None),
     # Trained with batch normalization in place of LRN, which is then part of weights and biases.
     "inceptionv1_selfsup": Variant(SYMMETRIC_PREPROCESSING, None, EARLY_BLOCKS, None),
@@ -204,11 +180,6 @@ DEFINITIONS = {
         lambda padding: inception_v1("inceptionv1", padding, VARIANTS["inceptionv1"]),
         {"graph": graph_constants, "lucent": lucent_names, "tensorflow": plain(), "caffe": plain(caffe_name)},
         ("same", "caffe"),
-    ),
-    "googlenet_torchvision": Definition(
-        lambda padding: inception_v1("googlenet_torchvision", padding, VARIANTS["googlenet_torchvision"]),
-        {"torchvision": torchvision_names, "tensorflow": plain()},
-        ("caffe",),
     ),
     "planted": Definition(
         lambda padding: inception_v1("planted", padding, VARIANTS["planted"]),

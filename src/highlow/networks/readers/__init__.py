@@ -13,6 +13,9 @@ MODULES = {
     ".safetensors": "safetensors_file",
     ".pth": "pytorch_file",
     ".pt": "pytorch_file",
+    ".bin": "pytorch_file",
+    ".ckpt": "pytorch_file",
+    ".tar": "pytorch_file",  # .pth.tar
     ".pb": "tensorflow_graph",
     ".zip": "zipped_graph",
     ".caffemodel": "caffe_model",

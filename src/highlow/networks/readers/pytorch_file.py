@@ -24,11 +24,13 @@ COUNTERS = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch
 MOST_TUPLES = 50_000
 TUPLES = ("TUPLE", "TUPLE1", "TUPLE2", "TUPLE3")
 ZIP = b"PK\x03\x04"
+# Under which of them training scripts save the state_dict beside their own state, in the order in which they are tried.
+NESTED = ("state_dict", "model_state_dict", "model", "net", "network", "module")
 LEGACY_PICKLES = 5  # magic number, protocol, system, state_dict, keys of the storages
 
 
 def read(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield names and float tensors of a state_dict; tensors of integers are left out.
+    """Yield names and float tensors of a state_dict, also of one inside a checkpoint; integers are left out.
 
     Raises
     ------
@@ -36,6 +38,9 @@ def read(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
         If it is damaged, holds code, or is anything but plain tensors by name.
     """
     entries = _load(path)
+    if isinstance(entries, Mapping):
+        inner = (entries[key] for key in NESTED if key in entries)
+        entries = next((item for item in inner if isinstance(item, Mapping)), entries)
     if not isinstance(entries, Mapping):
         raise HighlowError(f"{path}: holds no tensors by name but a {type(entries).__name__}; save a state_dict()")
     for name, value in entries.items():
