@@ -5,6 +5,7 @@ import pandas as pd
 
 from highlow.figures import page
 from highlow.networks import registry
+from highlow.networks.architectures import architecture
 from highlow.storage import checksums, provenance, table_files
 
 CLAIMS = (
@@ -83,7 +84,7 @@ def render(
     return page.render(
         entry,
         entry.layer,
-        (4, 12),
+        architecture(entry.architecture).depth(entry.layer) or (),
         [page.read_figure(svg, folder) for svg in svgs],
         [paths[name] for name in tables],
         str(paths["scorecard"]),

@@ -13,10 +13,11 @@ def registered(*keys):
     return lambda wildcards: json.dumps(registry.as_json(study.entry(wildcards.network), *keys))
 
 
-WEIGHT_FIELDS = registered(
-    *("architecture", "files", "generator", "seed_offset", "fingerprint", "padding", "source", "layer"),
-    *("module", "arguments", "weights", "mean", "std", "size", "until"),
-)
+def weight_fields(wildcards):
+    """Return the fields of a network's registry entry that its weights depend on, as JSON."""
+    keys = ["architecture", "files", "generator", "seed_offset", "fingerprint", "padding", "source"]
+    of_module = ["module", "arguments", "weights", "mean", "std", "size", "until"]
+    return registered(*keys, *(of_module if study.entry(wildcards.network).module else ["layer"]))(wildcards)
 
 
 def unregistered_hash(wildcards):

@@ -11,7 +11,7 @@ add_jobs(
             },
             params={
                 # A weight file enters by its hash, which the entry holds: the same bytes elsewhere rerun nothing.
-                "registered": WEIGHT_FIELDS,
+                "registered": weight_fields,
                 "unregistered": unregistered_hash,
             },
             command="extract_weights.py --entry {params.registered} --output {output.weights}",
@@ -26,7 +26,7 @@ add_jobs(
                 "ground_truth": "results/{network}/tables/ground_truth.tsv",
                 "provenance": "results/{network}/tables/ground_truth.provenance.json",
             },
-            params={"registered": WEIGHT_FIELDS, "seed": SEED},
+            params={"registered": weight_fields, "seed": SEED},
             command="generate_network.py --entry {params.registered}"
             " --weights {output.weights} --ground-truth {output.ground_truth} --seed {params.seed}",
             constraints={"network": study.pattern_of(lambda found: found.generator)},

@@ -30,7 +30,7 @@ def layer_names(
     """
     born = set(born_of_function)
     names: dict[str, str] = {}
-    for path in sorted(inside, key=lambda path: (-path.count("."), path)):
+    for path in sorted(filter(None, inside), key=lambda path: (-path.count("."), path)):
         node = inside[path]
         if node in born and node in nodes and node not in names and path not in nodes:
             names[node] = path
