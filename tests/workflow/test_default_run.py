@@ -296,6 +296,11 @@ MISTAKES = [
     (["all"], {"units": [5]}, "error: unit 5 of 'mixed3a' is in the 1x1 branch; figures show units of the 3x3 branch"),
     (["all"], {"network": "googlenet", "layer": "avgpool0"}, "sees the whole image"),
     (["all"], {"layer": "conv2d0"}, "error: layer 'conv2d0' of 'inceptionv1_selfsup' reads the image"),
+    (
+        ["all"],
+        {"network": "inception_v3", "layer": "conv_2"},
+        "error: layer 'conv_2' of 'inception_v3' sees 11 px, too few for two frequencies, which need 15 px",
+    ),
     (["all"], {"stimuly": {}}, "error: unknown config key 'stimuly'; did you mean 'stimuli'?"),
     (["all"], {"stimuli": {"ratio": 5}}, "error: unknown config key 'stimuli.ratio'; did you mean 'ratios'?"),
     (["all"], {"network": "googlenet"}, "error: weights of 'googlenet' not found: no file"),

@@ -2,11 +2,14 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from highlow.networks import registry
+from highlow.circuits import layer_scan
+from highlow.networks import extracted, registry
+from highlow.probes import families
 from tests.reference import weight_files as writers
 from tests.unit.test_weights import generated, named
 from tests.workflow.runner import SMALL, few_images, run
@@ -31,7 +34,7 @@ REAL = [
 
 @pytest.mark.real
 @pytest.mark.parametrize("network,layer,branch", REAL)
-def test_real_networks_report_their_detectors(tmp_path, weights_dir, network, layer, branch):
+def test_real_networks_report_their_detectors(tmp_path, weights_dir, monkeypatch, network, layer, branch):
     images = few_images(tmp_path / "images")
     settings = SMALL | {"network": network, "layer": layer, "stimuli": GRID, "images": str(images)}
     # Of the smallest network also the figures of circuits, which follow the architecture; of the others the verdicts.
@@ -49,6 +52,35 @@ def test_real_networks_report_their_detectors(tmp_path, weights_dir, network, la
     sources = registry.entry(network).sources
     assert all(card.index.str.startswith(f"{source}:").sum() == 5 for source in sources)
     assert json.loads((root / "weights.provenance.json").read_text())["accepted_by"] == "sha256"
+    assert not list((tmp_path / "results/stimuli").glob("*.h5"))  # none of these layers sees 43 px
+    check_the_scan_agrees(root / "weights.h5", table, branch, monkeypatch)
+
+
+def check_the_scan_agrees(weights, table, branch, monkeypatch):
+    """Check that the layer scan says the same of a studied branch, unit by unit, if it is given the grid of the study.
+
+    Its own grid is coarser. The score alone may differ: a unit's strength is relative to all units of the layer, or of
+    the branch.
+    """
+
+    def same_grid(name, size, seed):
+        counts = {f"{axis}_count": GRID[f"{axis}s"] for axis in ("orientation", "ratio", "phase")}
+        return families.family(name, **counts, pattern_size=size, seed=seed)
+
+    monkeypatch.setattr(layer_scan, "coarse_family", same_grid)
+    network = extracted.read(weights)
+    (layer,) = set(table["layer"])
+    place = next(
+        item for item in layer_scan.places(network.architecture) if (item.layer, item.branch) == (layer, branch)
+    )
+    scanned = layer_scan.scan_place(network, place, seed=0).table
+    both = table[table["branch"] == branch].merge(scanned, on="unit", suffixes=("", "_scanned"))
+    assert len(both) == len(scanned) == len(place.units)
+    assert both["is_detector"].equals(both["is_detector_scanned"])
+    for column in ("direction_selectivity", "polarity_ratio", "uniform_response", "balanced_direction_selectivity"):
+        np.testing.assert_allclose(both[column], both[f"{column}_scanned"], rtol=1e-4, atol=1e-5, err_msg=column)
+    found = set(both["unit"].head(20)) & set(scanned["unit"].head(20))
+    assert len(found) >= 18
 
 
 def test_the_articles_network_from_a_file_without_a_hash(tmp_path):

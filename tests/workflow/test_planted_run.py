@@ -2,12 +2,13 @@
 
 import json
 
+import h5py
 import pandas as pd
 import pytest
 from PIL import Image
 
 from highlow.networks import registry
-from tests.workflow.runner import SMALL, planned, run, snakemake
+from tests.workflow.runner import SMALL, count, planned, run, snakemake
 from tests.workflow.truth import check_planted_roles, check_planted_run, check_planted_usage
 
 GRID = {"orientations": 25, "ratios": 10, "phases": 2}
@@ -84,6 +85,34 @@ def test_a_second_run_does_nothing_and_another_draw_is_another_network(finished)
     layer = SETTINGS | {"layer": "conv2d2"}
     result = snakemake(finished, "results/planted_random/tables/detectors.tsv", "--dry-run", settings=layer)
     assert "results/planted_random/activations/conv2d2/high_low.h5" in result.stdout + result.stderr
+
+
+def test_networks_of_different_fields_have_stimuli_of_their_own(finished):
+    """A layer of 19 px is shown patterns of 26.5 px; those of 60 px, and what was made with them, stay as they are."""
+    early = SETTINGS | {"layer": "conv2d2"}
+    same = [{"layer": "mixed3a"}, {"stimuli": GRID | {"pattern_size": 60}}]
+    for settings in same:
+        assert planned(snakemake(finished, CARD, "--dry-run", settings=SETTINGS | settings)) == set()
+    other = SETTINGS | {"stimuli": GRID | {"pattern_size": 44}}
+    assert count(snakemake(finished, CARD, "--dry-run", settings=other), "generate_stimuli") == 8
+    response = f"{ROOT}/activations/conv2d2/high_low.h5"
+    run(finished, response, settings=early)
+    config = json.loads(provenance_of(finished / "results/stimuli/field_19px/high_low.h5"))["config"]
+    assert config["pattern_size"] == pytest.approx(19 * 60 / 43)
+    assert planned(snakemake(finished, response, "--dry-run", settings=early)) == set()
+    assert planned(snakemake(finished, CARD, "--dry-run", settings=SETTINGS)) == set()
+    result = snakemake(finished, f"{ROOT}/tables/detectors.tsv", "--dry-run", settings=early)
+    again = {"generate_stimuli", "compute_responses", "compute_control_responses", "measure_tuning", "detect"}
+    assert planned(result) == again | {"expand_weights", "fit_factors"}
+    # The source conv2d1 answered patterns of 60 px, and answers these anew.
+    counts = {rule: count(result, rule) for rule in ("generate_stimuli", "compute_responses", "fit_factors")}
+    assert counts == {"generate_stimuli": 7, "compute_responses": 2, "fit_factors": 1}
+    assert count(result, "compute_control_responses") == 2
+
+
+def provenance_of(path):
+    with h5py.File(path) as file:
+        return file.attrs["provenance"]
 
 
 def test_a_control_has_figures_and_a_page_but_no_truth(finished):

@@ -11,7 +11,7 @@ from highlow.circuits import factor_file
 from highlow.probes import response_file
 
 FACTORS = ("HF", "LF")
-TICKS = (60, 40, 20, 10, 6, 4, 2)  # wavelengths in px
+TICKS = (400, 200, 100, 60, 40, 20, 10, 6, 4, 2)  # wavelengths in px
 
 
 def factor_responses(inputs: Mapping[str, str]) -> dict[str, pd.DataFrame]:
