@@ -24,8 +24,8 @@ def program(options: argparse.Namespace) -> str:
         config={"factors.seeds": options.seeds, "branch": options.branch},
         seed=options.seed,
     )
-    fit = factor_file.fit(weight, branch_units, units, options.seeds, options.seed)
-    fit = factor_file.high_frequency_first(fit, response.mean(axis=(1, 2)), axes["wavelength"])
+    textures = response.mean(axis=(1, 2))
+    fit = factor_file.named_fit(weight, branch_units, units, textures, axes["wavelength"], options.seeds, options.seed)
     factor_file.write(options.output, fit, origin)
     explained = f"{fit.factors.explained:.3f} (at most {fit.factors.bound:.3f})"
     return f"two factors, {fit.separation_octaves:.2f} octaves apart, explain {explained} -> {options.output}"

@@ -4,26 +4,23 @@ import argparse
 import sys
 
 from highlow.circuits import candidates
-from highlow.probes import response_file, tuning
+from highlow.probes import response_file
 from highlow.runs.command_line import script
 from highlow.runs.options import option
 from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
-    tunings = []
-    for path in (options.high_low, options.high_low_balanced):
-        response, axes, branches = response_file.read(path)
-        tunings.append(
-            tuning.orientation_tuning(
-                response, axes["ratio"], axes["orientation"], options.pattern_size, seed=options.seed
-            )
-        )
-    controls = {name: getattr(options, name) for name in candidates.CONTROLS}
-    control_peaks = {name: tuning.control_peak(response_file.read(path)[0]) for name, path in controls.items()}
-    table = candidates.candidates(options.layer, branches, *tunings, control_peaks)
+    paths = {name: getattr(options, name) for name in ("high_low", "high_low_balanced", *candidates.CONTROLS)}
+    table = candidates.measured(
+        options.layer,
+        response_file.read_branches(options.high_low),
+        lambda name: response_file.read(paths[name])[:2],
+        options.pattern_size,
+        options.seed,
+    )
     origin = provenance.made_from(
-        inputs={"high_low": options.high_low, "high_low_balanced": options.high_low_balanced, **controls},
+        inputs=paths,
         config={"pattern_size": options.pattern_size, "layer": options.layer},
         seed=options.seed,
     )

@@ -13,7 +13,8 @@ from highlow.storage import provenance, table_files
 def program(options: argparse.Namespace) -> str:
     response, axes, _ = response_file.read(options.responses)
     table = table_files.read(options.candidates, candidates.COLUMNS)
-    curves = candidates.tuning_table(options.layer, table, response, axes["ratio"], axes["orientation"], options.units)
+    units = candidates.tuned_units(table, options.units)
+    curves = candidates.tuning_table(options.layer, response, axes["ratio"], axes["orientation"], units)
     inputs = {"candidates": options.candidates, "responses": options.responses}
     origin = provenance.made_from(inputs=inputs, config={"layer": options.layer, "units": options.units})
     table_files.write(options.output, curves, origin)

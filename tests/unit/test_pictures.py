@@ -252,7 +252,7 @@ def test_the_script_names_units_that_stay_silent(tmp_path, weights, monkeypatch)
     "units,options,message",
     [
         ([5], ["--layer", "mixed3a"], "no table lists a unit of layer 'mixed3a'"),
-        ([500], [], "layer 'conv2d2' has no unit 500; its units are 0 to 191"),
+        ([500], [], "layer 'conv2d2' of 'planted' has no unit 500; its units are 0 to 191"),
     ],
 )
 def test_the_script_says_what_is_wrong(tmp_path, weights, units, options, message, capsys):

@@ -2,10 +2,13 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
+import highlow
+from highlow.pictures import picture_file
 from highlow.storage import verification
 from tests.workflow.runner import SMALL, planned, run, snakemake
 
@@ -13,7 +16,8 @@ ROOT = "results/inceptionv1_selfsup"
 FIGURES = ("fig02_dataset_examples", "fig03_tuning", "fig07_factor_responses")
 TARGETS = [f"{ROOT}/figures/{figure}.svg" for figure in FIGURES]
 # Fewer stimuli than in the other runs: every rule on the way takes its share of seconds all the same.
-SETTINGS = SMALL | {"stimuli": {"orientations": 17, "ratios": 8, "phases": 2}, "dataset_examples": {"shards": 1}}
+GRID = {"orientations": 17, "ratios": 8, "phases": 2}
+SETTINGS = SMALL | {"stimuli": GRID, "dataset_examples": {"shards": 1}}
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +50,22 @@ def test_every_file_is_as_it_was_written(finished):
 def test_a_second_run_does_nothing(finished):
     assert planned(snakemake(finished, *TARGETS, "--dry-run", settings=SETTINGS)) == set()
     assert "Nothing to be done" in run(finished, *TARGETS, settings=SETTINGS).stderr
+
+
+def test_python_gives_the_same_numbers(finished):
+    """The tables are written with nine digits, and the pipeline decides from what was written."""
+    studied = highlow.load("inceptionv1_selfsup")
+    tables = finished / ROOT / "tables"
+    found = studied.detect("mixed3a", **GRID, seeds=SETTINGS["factors"]["seeds"], device="cpu")
+    same_table(found, pd.read_csv(tables / "detectors.tsv", sep="\t"))
+    tuning = pd.read_csv(tables / "tuning.tsv", sep="\t")
+    same_table(studied.tuning("mixed3a", tuning["unit"].unique(), **GRID, device="cpu"), tuning)
+    pictures = picture_file.read(finished / ROOT / "pictures/mixed3a.h5")
+    units, steps = pictures.units[[3, 0]], SETTINGS["feature_visualization"]["steps"]
+    shown = studied.visualize("mixed3a", units, steps=steps, device="cpu")
+    assert (np.round(shown * 255) == np.stack([pictures.of(unit) for unit in units])).all()
+
+
+def same_table(found, written):
+    assert found["unit"].tolist() == written["unit"].tolist()
+    pd.testing.assert_frame_equal(found, written, check_dtype=False, rtol=1e-6, atol=1e-6)

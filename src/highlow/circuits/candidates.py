@@ -4,14 +4,14 @@ The article chose its units by hand; this score is this project's own. Weights h
 agreement later is a test.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from highlow.probes.circular import angle_between
-from highlow.probes.tuning import OrientationTuning
+from highlow.probes.tuning import OrientationTuning, control_peak, orientation_tuning
 
 FACTOR_UNITS = 15  # the article's number of detectors: the factors are fitted on as many candidates
 MINIMUM_TUNING_SCORE = 0.5
@@ -32,6 +32,34 @@ CONTROLS = SCORED_CONTROLS | {"contrast_edge": "contrast_edge_response"}
 COLUMNS = ("layer", "unit", "branch", "score", "preferred_orientation_deg")
 
 Floats = NDArray[np.floating]
+# Responses of a layer to a family by its name: (axes of the family, unit), and the coordinates of every axis.
+Answers = Callable[[str], tuple[Floats, Mapping[str, Floats]]]
+
+
+def measured(layer: str, branches: Sequence[str], answers: Answers, pattern_size: float, seed: int) -> pd.DataFrame:
+    """Return every unit of a layer with its score from its responses to all families, best first.
+
+    Parameters
+    ----------
+    layer : str
+        Its name.
+    branches : sequence of str
+        Branch of every unit.
+    answers : callable
+        Asked once for each family, one after the other.
+    pattern_size : float
+        Of the stimuli, pixels.
+    seed : int
+        Of the bootstrap over phases.
+    """
+
+    def tuned(family: str) -> OrientationTuning:
+        response, axes = answers(family)
+        return orientation_tuning(response, axes["ratio"], axes["orientation"], pattern_size, seed=seed)
+
+    high_low, balanced = tuned("high_low"), tuned("high_low_balanced")
+    peaks = {family: control_peak(answers(family)[0]) for family in CONTROLS}
+    return candidates(layer, branches, high_low, balanced, peaks)
 
 
 def score_components(
@@ -84,7 +112,7 @@ def relative_responses(peak: Floats, control_peaks: Mapping[str, Floats]) -> dic
 
 def candidates(
     layer: str,
-    branches: list[str],
+    branches: Sequence[str],
     high_low: OrientationTuning,
     balanced: OrientationTuning,
     control_peaks: Mapping[str, Floats],
@@ -142,24 +170,21 @@ def downstream_units(
     return np.sort(branch_units[strongest])
 
 
-def tuning_table(
-    layer: str,
-    candidate_table: pd.DataFrame,
-    response: Floats,
-    ratios: Floats,
-    orientation_deg: Floats,
-    units: list[int],
-) -> pd.DataFrame:
-    """Return phase-mean responses over orientation and ratio as a long table.
-
-    Of the units that score at least 0.5, the best 15 of each branch in any case, and `units`; `response` is
-    (ratio, orientation, phase, unit).
-    """
+def tuned_units(candidate_table: pd.DataFrame, units: Iterable[int]) -> list[int]:
+    """Return the units whose tuning is tabulated: all that score 0.5, the best 15 of each branch, and `units`."""
     rank = candidate_table.groupby("branch").cumcount()
-    listed = candidate_table[
-        (candidate_table["score"] >= MINIMUM_TUNING_SCORE) | (rank < FACTOR_UNITS) | candidate_table["unit"].isin(units)
-    ]
-    chosen = np.sort(listed["unit"].to_numpy())
+    over = (candidate_table["score"] >= MINIMUM_TUNING_SCORE) | (rank < FACTOR_UNITS)
+    return sorted({*candidate_table["unit"][over].tolist(), *units})
+
+
+def tuning_table(
+    layer: str, response: Floats, ratios: Floats, orientation_deg: Floats, units: Sequence[int]
+) -> pd.DataFrame:
+    """Return phase-mean responses of some units over orientation and ratio as a long table.
+
+    `response` is (ratio, orientation, phase, unit).
+    """
+    chosen = np.array(units, dtype=np.intp)
     mean = response.mean(axis=2)[:, :, chosen].transpose(2, 1, 0)
     grid = np.meshgrid(chosen, orientation_deg, ratios, indexing="ij")
     columns = dict(zip(("unit", "orientation_deg", "ratio"), (axis.ravel() for axis in grid), strict=True))

@@ -90,6 +90,27 @@ def fit(weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp],
     )
 
 
+def named_fit(
+    weight: Floats,
+    branch_units: NDArray[np.intp],
+    units: NDArray[np.intp],
+    textures: Floats,
+    wavelength: Floats,
+    seeds: int,
+    seed: int,
+) -> FactorFit:
+    """Fit factors, and tell which is HF and which LF.
+
+    Parameters
+    ----------
+    weight, branch_units, units, seeds, seed
+        As for `fit`.
+    textures, wavelength : ndarray
+        As for `high_frequency_first`.
+    """
+    return high_frequency_first(fit(weight, branch_units, units, seeds, seed), textures, wavelength)
+
+
 def high_frequency_first(found: FactorFit, response: Floats, wavelength: Floats) -> FactorFit:
     """Return the fit with the factor that responds to the shorter wavelengths first.
 

@@ -5,7 +5,7 @@ convolution whose kernel has taps. Its stimuli are scaled to its receptive field
 before its block or, where those do not respond to different frequencies, over what the convolution itself reads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from highlow.circuits import candidates, detection, factor_file, factors
 from highlow.circuits.expanded_weights import expanded_weights
 from highlow.circuits.factor_file import RANK, FactorFit
+from highlow.networks.choices import has_taps, sources
 from highlow.networks.extracted import Extracted
-from highlow.networks.graph import WHOLE_IMAGE, Architecture, Node
+from highlow.networks.graph import Architecture
 from highlow.networks.model import Network
 from highlow.networks.pattern_size import holds_two_frequencies, scaled_pattern_size
 from highlow.probes.coarse_families import coarse_family
-from highlow.probes.families import Family
-from highlow.probes.responses import responses
-from highlow.probes.tuning import OrientationTuning, control_peak, orientation_tuning
+from highlow.probes.responses import answers
 
 # Pixels: twice the field of the article's detectors. The next larger fields cost more than all smaller ones together,
 # and units there answer frequency boundaries through the detectors below them.
@@ -106,36 +105,12 @@ def places(architecture: Architecture) -> list[Place]:
     }
     found = []
     for node in architecture.nodes:
-        if not node.rectified or architecture.depth(node.name) is None or not _has_taps(architecture, node):
+        if not node.rectified or architecture.depth(node.name) is None or not has_taps(architecture, node):
             continue
         layer, branch = branch_of.get(node.name, (node.name, node.name))
         units = np.flatnonzero(np.array(architecture.branch_of_unit(layer)) == branch)
         found.append(Place(node.name, layer, branch, units, architecture.field_size(node.name)))
     return found
-
-
-def _has_taps(architecture: Architecture, node: Node) -> bool:
-    """Return whether a node sees, through nodes without a nonlinearity, more than one position of those before it."""
-    if node.op in (*WHOLE_IMAGE, "adaptive_pool"):
-        return False
-    if node.taps:
-        return True
-    before = [architecture.by_name[name] for name in (node.inputs[:1] if node.op == "gate" else node.inputs)]
-    linear = [item for item in before if not item.activation and item.op not in ("input", "max_pool", "avg_pool")]
-    return any(_has_taps(architecture, item) for item in linear)
-
-
-def sources(architecture: Architecture, node: str) -> list[str]:
-    """Return the layers that the factors of a convolution may be over, in the order in which they are tried.
-
-    The layer before its block, as in the article (weights are expanded through the block's bottleneck); then the
-    bottleneck itself, or whatever else the convolution reads.
-    """
-    direct = architecture.node(node).inputs[0]
-    while architecture.by_name[direct].op == "local_response_norm":
-        direct = architecture.by_name[direct].inputs[0]
-    found = (*architecture.layers_before(node), direct)
-    return [name for name in dict.fromkeys(found) if architecture.by_name[name].op != "input"]
 
 
 def out_of_reach(architecture: Architecture, place: Place) -> str:
@@ -186,7 +161,8 @@ def scan_place(
     for name in sources(network.architecture, place.node):
         kernel = expanded_weights(network.architecture, network.weights, name, place.node)
         family = coarse_family("uniform_plaid", size, seed)
-        textures = _responses(network, name, family, device).mean(axis=(1, 2))
+        module = Network(network.architecture, network.weights, name).to(device)
+        textures = answers(module, family, device=device).mean(axis=(1, 2))
         source = Source(name, kernel.weight.numpy(), textures, family.axes["wavelength"])
         tried.append(_judged(place, size, table, source))
         if tried[-1].separation_octaves >= detection.SMALLEST_SEPARATION_OCTAVES:
@@ -196,33 +172,24 @@ def scan_place(
 
 def refined(found: Scanned, seeds: int, seed: int) -> tuple[Scanned, FactorFit]:
     """Return a scanned place with factors fitted from many random starts, as for the studied layer, and the fit."""
-    fit = factor_file.fit(found.source.weight, found.place.units, _fitted(found.table, found.place), seeds, seed)
-    fit = factor_file.high_frequency_first(fit, found.source.textures, found.source.wavelength)
+    source, units = found.source, _fitted(found.table, found.place)
+    fit = factor_file.named_fit(
+        source.weight, found.place.units, units, source.textures, source.wavelength, seeds, seed
+    )
     return _with_evidence(found, fit.branch_maps, fit.separation_octaves), fit
 
 
 def _candidates(network: Extracted, place: Place, size: float, seed: int, device: torch.device | None) -> pd.DataFrame:
     """Return every unit of a place with its score from responses alone, best first."""
 
-    def tuned(name: str) -> OrientationTuning:
+    module = Network(network.architecture, network.weights, place.node).to(device)
+
+    def asked(name: str) -> tuple[Floats, Mapping[str, Floats]]:
         family = coarse_family(name, size, seed)
-        response = _responses(network, place.node, family, device)
-        return orientation_tuning(response, family.axes["ratio"], family.axes["orientation"], size, seed=seed)
+        return answers(module, family, device=device), family.axes
 
-    controls = {
-        name: control_peak(_responses(network, place.node, coarse_family(name, size, seed), device))
-        for name in candidates.CONTROLS
-    }
-    branches = [place.branch] * len(place.units)
-    table = candidates.candidates(place.layer, branches, tuned("high_low"), tuned("high_low_balanced"), controls)
+    table = candidates.measured(place.layer, [place.branch] * len(place.units), asked, size, seed)
     return table.assign(unit=place.units[table["unit"]])
-
-
-def _responses(network: Extracted, layer: str, family: Family, device: torch.device | None) -> Floats:
-    """Return the responses of a layer to a family, (axes of the family, unit)."""
-    module = Network(network.architecture, network.weights, layer).to(device)
-    answers = [answer for _, answer in responses(module, family, device=device)]
-    return np.concatenate(answers).reshape(*family.shape, -1)
 
 
 def _fitted(table: pd.DataFrame, place: Place) -> NDArray[np.intp]:

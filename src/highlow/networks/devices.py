@@ -1,5 +1,8 @@
 """Where networks run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from highlow.runs.errors import HighlowError
@@ -12,6 +15,17 @@ def prepared(name: str, threads: int) -> torch.device:
     """
     torch.set_num_threads(threads)
     return torch_device(name)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Compute with so many threads on the CPU inside a `with` block, and as before behind it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def torch_device(name: str) -> torch.device:

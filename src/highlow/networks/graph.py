@@ -213,7 +213,7 @@ class Architecture:
         """Return the branch name of every unit of a layer; a layer without branches is its own branch."""
         node = self.node(layer)
         if node.op != "concat":
-            return [layer] * node.channels
+            return [node.name] * node.channels
         return [
             branch
             for branch, name in zip(node.branches, node.inputs, strict=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from highlow.networks import described, registry
+from highlow.networks import choices, described, registry
 from highlow.networks import pattern_size as patterns
 from highlow.networks.architectures import architecture, definition
 from highlow.networks.graph import Architecture
@@ -54,7 +54,8 @@ class Study:
             self.paths(name)
             self.architecture(name).canvas_size(self.layer(name))
             self._check_files(name)
-            self._check_pattern(name)
+            where = f"layer {self.layer(name)!r} of {name!r}"
+            patterns.check(where, self.field(name), self.pattern_size(name), config["stimuli"]["ratios"], "stimuli.")
 
     def entry(self, network: str) -> registry.Entry:
         """Return what the registry and the configuration know of a network."""
@@ -98,12 +99,10 @@ class Study:
         return self.config["layer"] if self.config["layer"] and own else self.entry(network).layer
 
     def branch(self, network: str, layer: str | None = None) -> str:
-        """Return the branch whose weights are factorized: the registered one, else 3x3, else the first."""
+        """Return the branch whose weights are factorized, see `highlow.networks.choices.branch`."""
         if self.is_auto(network) and layer in (None, self.layer(network)):
             return self.peak(self.intact(network))["branch"]
-        branches = self.architecture(network).branch_of_unit(layer or self.layer(network))
-        known = [branch for branch in (self.entry(network).branch, "3x3") if branch in branches]
-        return (known or branches)[0]
+        return choices.branch(self.architecture(network), layer or self.layer(network), self.entry(network).branch)
 
     def field(self, network: str) -> int:
         """Return the receptive field of the studied branch, in pixels, with the network's own padding."""
@@ -121,16 +120,16 @@ class Study:
         return self.architecture(network).depth(self.layer(network))
 
     def sources(self, network: str) -> Sequence[str]:
-        """Return the earlier layers of a network whose channels are factorized, nearest first."""
+        """Return the earlier layers of a network whose channels are factorized, nearest first.
+
+        The registered ones of the registered layer; of another one see `highlow.networks.choices.source`.
+        """
         found, layer = self.entry(network), self.layer(network)
         graph = self.architecture(network)
-        sources = found.sources if layer == found.layer and found.sources else graph.layers_before(layer)
+        registered = found.sources if layer == found.layer else ()
         if self.is_auto(network):  # what the scan took the factors over
-            sources = (self.peak(self.intact(network))["source"],)
-        if not sources:
-            raise HighlowError(
-                f"layer {layer!r} of {network!r} reads the image: it has no earlier layer to factorize over"
-            )
+            registered = (self.peak(self.intact(network))["source"],)
+        sources = registered or (choices.source(graph, layer, self.branch(network)),)
         pairs = [(name, layer) for name in sources]
         pairs += [(layer, found.downstream)] if self.has_downstream(network) else []
         for first, second in pairs:
@@ -239,21 +238,6 @@ class Study:
                     f"branch, {first} to {last}"
                 )
         return units
-
-    def _check_pattern(self, network: str) -> None:
-        """Check that stimuli of the network's pattern size hold two frequencies, at one of the ratios at least."""
-        size, count = self.pattern_size(network), self.config["stimuli"]["ratios"]
-        where = f"layer {self.layer(network)!r} of {network!r}"
-        if not patterns.holds_two_frequencies(size):
-            raise HighlowError(
-                f"{where} sees {self.field(network)} px, too few for two frequencies, which need "
-                f"{patterns.smallest_field()} px: study a later layer, or set stimuli.pattern_size"
-            )
-        if not any(patterns.ratio_counts(10 ** (step / (count - 1)), size) for step in range(count)):
-            raise HighlowError(
-                f"{where} is shown patterns of {size:.4g} px: none of {count} ratios lies between "
-                f"{patterns.SMALLEST_RATIO} and {patterns.largest_ratio(size):.3g}; raise stimuli.ratios"
-            )
 
     def _check_files(self, network: str) -> None:
         """Check what can be said of weight files before one is looked for."""

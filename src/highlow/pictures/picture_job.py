@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from highlow.circuits import detection, factor_file
-from highlow.networks import extracted
+from highlow.networks import choices, extracted
 from highlow.networks.devices import torch_device
+from highlow.networks.graph import Architecture
 from highlow.networks.model import Network
 from highlow.pictures import feature_visualization, picture_file, pictured_units
 from highlow.runs.errors import HighlowError
@@ -45,7 +46,7 @@ def run(job: Job) -> str:
     studied = extracted.read(job.weights)
     device = torch_device(job.device)
     network = Network(studied.architecture, studied.weights, layer).to(device)
-    units, directions = _directions(job, layer, network.architecture.node(layer).channels)
+    units, directions = _directions(job, layer, network.architecture)
     found = feature_visualization.visualize(
         network,
         directions,
@@ -89,8 +90,9 @@ def run(job: Job) -> str:
     return f"{layer}: {len(units)} pictures of {found.size} px, {len(failed)} failed to activate{which} -> {job.output}"
 
 
-def _directions(job: Job, layer: str, channels: int) -> tuple[np.ndarray[Any, Any], Tensor]:
+def _directions(job: Job, layer: str, architecture: Architecture) -> tuple[np.ndarray[Any, Any], Tensor]:
     """Return what is pictured, as numbers and as directions."""
+    channels = architecture.node(layer).channels
     if job.factors:
         channel = torch.from_numpy(factor_file.read(job.factors).factors.channel).float()
         return np.arange(len(channel)), channel
@@ -106,9 +108,7 @@ def _directions(job: Job, layer: str, channels: int) -> tuple[np.ndarray[Any, An
             chosen |= set(pictured_units.detectors_to_picture(table, job.branch, job.units))
     if not chosen:
         raise HighlowError(f"no table lists a unit of layer {layer!r}: there is nothing to picture")
-    if max(chosen) >= channels:
-        raise HighlowError(f"layer {layer!r} has no unit {max(chosen)}; its units are 0 to {channels - 1}")
-    units = np.array(sorted(chosen))
+    units = np.array(choices.checked_units(architecture, layer, sorted(chosen)))
     return units, feature_visualization.one_hot(units, channels)
 
 

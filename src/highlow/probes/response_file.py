@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlow.storage import hdf5_fields, hdf5_files
-from highlow.storage.hdf5_fields import FLOATS, INTEGERS, TEXT
+from highlow.storage.hdf5_fields import FLOATS, INTEGERS, TEXT, Fields
 
 
 def write(
@@ -81,9 +81,19 @@ def read(path: str | os.PathLike[str]) -> tuple[NDArray[np.float32], dict[str, N
         fields.check(names[-1:] == ["unit"], "axes")
         axes = {axis: fields.array(axis, [axis], FLOATS + INTEGERS) for axis in names}
         response = fields.array("response", names)
-        branches = fields.array("branch", ["unit"], TEXT).tolist()
-        fields.check(all(name.isascii() for name in branches), "branch")
-        return response, axes, [name.decode() for name in branches]
+        return response, axes, _branches(fields)
+
+
+def read_branches(path: str | os.PathLike[str]) -> list[str]:
+    """Return the branch of every unit; a missing or damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
+        return _branches(fields)
+
+
+def _branches(fields: Fields) -> list[str]:
+    branches = fields.array("branch", ["unit"], TEXT).tolist()
+    fields.check(all(name.isascii() for name in branches), "branch")
+    return [name.decode() for name in branches]
 
 
 def _axis_names(text: str) -> list[str]:

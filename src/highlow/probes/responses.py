@@ -67,6 +67,22 @@ def responses(
             yield slice(start, stop), answer.cpu().numpy()
 
 
+def answers(
+    network: Network, family: Family, *, device: torch.device | None = None, progress: bool | None = False
+) -> NDArray[np.float32]:
+    """Return the responses to a family, (axes of the family, unit).
+
+    Parameters
+    ----------
+    network, family, device
+        As for `responses`.
+    progress : bool, optional
+        Whether to show a progress bar; None: on a terminal.
+    """
+    batches = list(_shown(network, family, device, progress))
+    return np.concatenate(batches).reshape(*family.shape, -1)
+
+
 def write(
     path: str | os.PathLike[str],
     network: Network,
@@ -90,17 +106,9 @@ def write(
         Whether to show a progress bar; default: on a terminal.
     """
     architecture, layer = network.architecture, network.layer
-    silent = not sys.stderr.isatty() if progress is None else not progress
-
-    def batches() -> Iterator[NDArray[np.float32]]:
-        with tqdm(total=len(family), desc=f"{layer} {family.name}", unit="stimulus", disable=silent) as bar:
-            for _, answer in responses(network, family, device=device):
-                yield answer
-                bar.update(len(answer))
-
     response_file.write(
         path,
-        batches(),
+        _shown(network, family, device, progress),
         axes=family.axes,
         axis_units=UNITS,
         branches=architecture.branch_of_unit(layer),
@@ -112,3 +120,14 @@ def write(
         },
         origin=origin,
     )
+
+
+def _shown(
+    network: Network, family: Family, device: torch.device | None, progress: bool | None
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the responses to a family, batch by batch, and draw a bar meanwhile."""
+    silent = not sys.stderr.isatty() if progress is None else not progress
+    with tqdm(total=len(family), desc=f"{network.layer} {family.name}", unit="stimulus", disable=silent) as bar:
+        for _, answer in responses(network, family, device=device):
+            yield answer
+            bar.update(len(answer))
