@@ -15,6 +15,7 @@ from torch.nn import functional
 
 import highlow
 from highlow.circuits import detection, layer_table
+from highlow.networks import choices
 from highlow.networks.extracted import Extracted
 from highlow.pictures.lucent_library import torchvision_module
 from highlow.runs.errors import HighlowError
@@ -170,6 +171,8 @@ def test_a_residual_network_of_torchvision(resnet):
     studied = highlow.from_module(resnet, name="resnet18", until="layer2.0")
     assert studied.layers[-1] == "layer2.0"
     assert (studied.branch("layer2.0"), studied.source("layer2.0")) == ("layer2.0", "layer1.1")
+    # Behind its sum a block reads what its last convolution with taps reads, not that convolution itself.
+    assert choices.sources(studied.extracted.architecture, "layer2.0") == ["layer1.1", "layer2.0.conv1"]
     table = studied.detect("layer1.0", **DETECT)
     assert len(table) == 64 and set(table["layer"]) == {"layer1.0"}
     assert table["weight_orientation_deg"].notna().all()

@@ -40,13 +40,24 @@ def sources(architecture: Architecture, node: str) -> list[str]:
     """Return the layers that the factors of a node's units may be over, the first choice first.
 
     The layer before its block, as in the article (weights are expanded through the block's bottleneck); then the
-    bottleneck itself, or whatever else the node reads. None where it reads the image.
+    bottleneck itself, or whatever else the convolution with taps reads that the node is, or that it adds to others.
+    None where it reads the image.
     """
-    direct = architecture.node(node).inputs[0]
-    while architecture.by_name[direct].op == "local_response_norm":
-        direct = architecture.by_name[direct].inputs[0]
-    found = (*architecture.layers_before(node), direct)
+    found = (*architecture.layers_before(node), _read_by(architecture, architecture.node(node)))
     return [name for name in dict.fromkeys(found) if architecture.by_name[name].op != "input"]
+
+
+def _read_by(architecture: Architecture, node: Node) -> str:
+    """Return what the nearest convolution with taps reads, before it is normalized; without one the node's input."""
+    before = [architecture.by_name[name] for name in node.inputs]
+    if not node.taps:
+        for item in reversed(before):  # dense blocks put the newest last
+            if not item.activation and has_taps(architecture, item):
+                return _read_by(architecture, item)
+    source = before[0]
+    while source.op == "local_response_norm":
+        source = architecture.by_name[source.inputs[0]]
+    return source.name
 
 
 def source(architecture: Architecture, layer: str, chosen_branch: str) -> str:
