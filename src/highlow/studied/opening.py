@@ -1,6 +1,5 @@
 """Opening a network to study it: any PyTorch module, or a network by its name."""
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,14 +7,11 @@ from typing import Any
 from torch import nn
 
 from highlow.networks import registry
-from highlow.networks.graph import Preprocessing
 from highlow.networks.importing.importer import imported
+from highlow.networks.importing.preprocessing import preprocessing
 from highlow.networks.loading import extracted_network
 from highlow.runs.errors import HighlowError
 from highlow.studied.network import Studied
-
-# Channel statistics of ImageNet's training images (torchvision's documentation).
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def from_module(
@@ -91,37 +87,3 @@ def load(
     """
     entry = registry.entry(name, networks)
     return Studied(extracted_network(entry, seed, padding, weights_dir), entry)
-
-
-def preprocessing(module: nn.Module, mean: Sequence[float] | None, std: Sequence[float] | None) -> Preprocessing:
-    """Return how RGB images in [0, 1] become a module's input; parameters as for `from_module`."""
-    first = _three(module, "mean", mean, MEAN)
-    deviation = _three(module, "std", std, DEVIATION)
-    if 0 in deviation:
-        raise HighlowError(f"std is {deviation}: a channel cannot be divided by 0")
-    return Preprocessing(
-        scale=(1 / deviation[0], 1 / deviation[1], 1 / deviation[2]),
-        offset=(first[0] / deviation[0], first[1] / deviation[1], first[2] / deviation[2]),
-    )
-
-
-def _three(
-    module: nn.Module, key: str, given: Sequence[float] | None, usual: Sequence[float]
-) -> tuple[float, float, float]:
-    """Return a value a channel: the given one, the module's own, or the usual one."""
-    for values in (given, *(_setting(module, name, key) for name in ("pretrained_cfg", "default_cfg")), usual):
-        if values is None:
-            continue
-        try:
-            red, green, blue = (float(value) for value in values)
-        except (TypeError, ValueError):
-            red = green = blue = math.nan
-        if not all(map(math.isfinite, (red, green, blue))):
-            raise HighlowError(f"{key} must be three numbers, one a channel, not {values!r}")
-        return red, green, blue
-    raise AssertionError("the usual value is one")
-
-
-def _setting(module: nn.Module, name: str, key: str) -> Any:
-    settings = getattr(module, name, None)
-    return settings.get(key) if isinstance(settings, Mapping) else getattr(settings, key, None)

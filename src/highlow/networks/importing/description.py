@@ -9,9 +9,9 @@ from torch import nn
 
 from highlow.networks import readers
 from highlow.networks.extracted import Extracted
-from highlow.networks.graph import Preprocessing
 from highlow.networks.importing.building import build, with_state
 from highlow.networks.importing.importer import imported
+from highlow.networks.importing.preprocessing import preprocessing
 from highlow.networks.module_files import code_file, own_weights
 from highlow.networks.registry import TORCHVISION, Entry, WeightFile
 from highlow.networks.torchvision_library import torchvision_module
@@ -20,8 +20,6 @@ from highlow.networks.weights import Origin
 from highlow.runs.errors import HighlowError
 from highlow.storage.checksums import sha256
 
-# Channel statistics of ImageNet's training images (torchvision's documentation): what most networks were trained with.
-IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 USUAL_SIZE = 224
 
 
@@ -79,38 +77,10 @@ def extract(entry: Entry, weights_dir: Any = None) -> tuple[Extracted, Origin]:
     return _imported(entry, with_state(module, readers.tensors(path), path)), origin
 
 
-def preprocessing_of(module: nn.Module, mean: Any = None, std: Any = None) -> Preprocessing:
-    """Return `(image - mean) / std`, by default with timm's values of the module, else with ImageNet's statistics.
-
-    Parameters
-    ----------
-    module : torch.nn.Module
-    mean, std : three numbers, optional
-        A value a channel, of RGB images in [0, 1].
-
-    Raises
-    ------
-    HighlowError
-        If they are not three finite numbers each, or a deviation is zero.
-    """
-    known = getattr(module, "pretrained_cfg", None) or getattr(module, "default_cfg", None) or {}
-    known = known if isinstance(known, dict) else vars(known)
-    means = tuple(mean if mean else known.get("mean") or IMAGENET_MEAN)
-    deviations = tuple(std if std else known.get("std") or IMAGENET_DEVIATION)
-    try:
-        scale = tuple(1 / float(value) for value in deviations)
-        offset = tuple(float(value) * factor for value, factor in zip(means, scale, strict=True))
-        red, green, blue = scale
-        first, second, third = offset
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise HighlowError(f"mean {means} and std {deviations} must be three numbers each, std not zero") from None
-    return Preprocessing((red, green, blue), (first, second, third))
-
-
 def _imported(entry: Entry, module: nn.Module) -> Extracted:
     return imported(
         module,
-        preprocessing_of(module, entry.mean, entry.std),
+        preprocessing(module, entry.mean or None, entry.std or None),
         name=entry.name,
         size=entry.size or USUAL_SIZE,
         until=entry.until,
