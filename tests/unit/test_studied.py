@@ -17,9 +17,10 @@ import highlow
 from highlow.circuits import detection, layer_table
 from highlow.networks import choices
 from highlow.networks.extracted import Extracted
-from highlow.pictures.lucent_library import torchvision_module
+from highlow.networks.importing import preprocessing
+from highlow.networks.torchvision_library import torchvision_module
 from highlow.runs.errors import HighlowError
-from highlow.studied import opening, settings
+from highlow.studied import settings
 from tests.conftest import REPOSITORY
 
 GRID = {"orientations": 9, "ratios": 6, "phases": 1}
@@ -92,7 +93,8 @@ def test_the_settings_are_those_of_the_configuration():
 
 def test_a_module_computes_what_it_did(own, module):
     images = torch.rand(2, 3, 64, 64)
-    inside = (images - torch.tensor(opening.MEAN)[:, None, None]) / torch.tensor(opening.DEVIATION)[:, None, None]
+    mean, deviation = (torch.tensor(values)[:, None, None] for values in (preprocessing.MEAN, preprocessing.DEVIATION))
+    inside = (images - mean) / deviation
     with torch.no_grad():
         middle = module.middle(module.stem(inside))
         torch.testing.assert_close(own.network()(images), module(inside), rtol=1e-4, atol=1e-5)
@@ -185,9 +187,9 @@ def test_a_residual_network_of_torchvision(resnet):
 def test_a_module_may_say_how_it_was_trained(attribute, kind):
     module = nn.Conv2d(3, 4, 3)
     setattr(module, attribute, kind(mean=(0.5, 0.5, 0.5), std=[0.25, 0.5, 1.0]))
-    found = opening.preprocessing(module, None, None)
+    found = preprocessing.preprocessing(module, None, None)
     assert (found.scale, found.offset) == ((4, 2, 1), (2, 1, 0.5))
-    assert opening.preprocessing(module, (0, 0, 0), (1, 1, 1)).scale == (1, 1, 1)
+    assert preprocessing.preprocessing(module, (0, 0, 0), (1, 1, 1)).scale == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
