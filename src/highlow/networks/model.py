@@ -39,7 +39,7 @@ class OwnInput(nn.Module):
 
 
 class Network(nn.Module):
-    """An architecture, truncated at a layer, with frozen float32 weights.
+    """An architecture, truncated at a layer, with frozen weights, float32 unless `dtype` says so.
 
     Called with RGB images in [0, 1], shape (N, 3, H, W), it returns the post-ReLU activations of the layer,
     (N, C, h, w), or the logits, (N, classes), where the layer is a classifier. Its own preprocessing is included;
@@ -56,6 +56,8 @@ class Network(nn.Module):
     linear : bool
         Run the linearization of the network instead (for expanded weights): rectifiers and normalization are
         the identity, max pools are average pools, biases are zero, and the preprocessing is left out.
+    dtype : torch.dtype
+        Of weights, images and activations: float64 where an import is compared with the module that it came from.
 
     Raises
     ------
@@ -70,8 +72,10 @@ class Network(nn.Module):
         layer: str,
         *,
         linear: bool = False,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
+        self.dtype = dtype
         self.architecture = architecture.truncated(layer)
         self.layer = self.architecture.node(layer).name
         self.linear = linear
@@ -81,9 +85,9 @@ class Network(nn.Module):
         for node in self.architecture.nodes:
             if node.has_weights:
                 weight, bias = weights[node.name]
-                self.weights[_key(node.name)] = nn.Parameter(weight.float(), requires_grad=False)
-                self.biases[_key(node.name)] = nn.Parameter(bias.float(), requires_grad=False)
-        self.own_input = OwnInput(architecture.preprocessing)
+                self.weights[_key(node.name)] = nn.Parameter(weight.to(dtype), requires_grad=False)
+                self.biases[_key(node.name)] = nn.Parameter(bias.to(dtype), requires_grad=False)
+        self.own_input = OwnInput(architecture.preprocessing).to(dtype)
         self.eval()
 
     def forward(self, images: Tensor) -> Tensor:
@@ -155,8 +159,9 @@ class Network(nn.Module):
         """Return the network's own input for RGB images in [0, 1]."""
         if images.ndim != 4 or images.shape[1] != 3:
             raise HighlowError(f"images must have shape (N, 3, H, W), not {tuple(images.shape)}")
-        if images.dtype != torch.float32:
-            raise HighlowError(f"images must be float32 in [0, 1], not {images.dtype}")
+        if images.dtype != self.dtype:
+            expected = str(self.dtype).removeprefix("torch.")
+            raise HighlowError(f"images must be {expected} in [0, 1], not {images.dtype}")
         for axis, size in enumerate(images.shape[2:]):
             self.architecture.sizes(self.layer, size, axis)  # says so where an image is too small
         own: Tensor = self.own_input(images)

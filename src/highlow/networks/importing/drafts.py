@@ -56,12 +56,15 @@ class Draft:
         The module path of each node's call.
     born_of_function : set of str
         Nodes that no module of PyTorch's own gave its name to.
+    dtype : torch.dtype
+        Of the weights.
     """
 
     nodes: dict[str, Node] = field(default_factory=lambda: {IMAGE: Node(IMAGE, "input", channels=3)})
     weights: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     born_of_function: set[str] = field(default_factory=set)
+    dtype: torch.dtype = torch.float32
 
     def add(
         self,
@@ -80,7 +83,9 @@ class Draft:
         self.nodes[name] = Node(name, op, tuple(value.node for value in inputs), channels, **fields)
         self.paths[name] = call.path
         if weights is not None:
-            self.weights[name] = (weights[0].detach().float(), weights[1].detach().float())
+            # Copies: the module may be trained further.
+            weight, bias = (part.detach().to(self.dtype, copy=True) for part in weights)
+            self.weights[name] = (weight, bias)
         return Value(name, shape or call.shape, layout)
 
     def _name(self, call: Call, op: str) -> str:
@@ -107,7 +112,7 @@ def _a_channel(values: Tensor | float, x: Value) -> Tensor:
     Unsupported
         If they differ between positions.
     """
-    constants = torch.as_tensor(values, dtype=torch.float32).detach()
+    constants = torch.as_tensor(values, dtype=torch.float64).detach()
     axis = {NHWC: 3, PLANE: -1}.get(x.layout, 1)
     if constants.numel() == 1:
         return constants.reshape(1).expand(1 if x.layout == PLANE else x.channels).clone()

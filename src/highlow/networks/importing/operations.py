@@ -125,8 +125,9 @@ def max_pool2d(
 ) -> Value:
     """Add a max pool."""
     _needs(x, NCHW)
-    stride = stride or kernel_size
-    fields = window(kernel_size, stride, padding, dilation, ceil=ceil_mode)
+    if return_indices:
+        raise Unsupported("that returns indices")
+    fields = window(kernel_size, stride or kernel_size, padding, dilation, ceil=ceil_mode)
     return draft.add(call, "max_pool", [x], x.channels, **fields)
 
 
@@ -223,7 +224,7 @@ def div(draft: Draft, call: Call, x: Value, other: Numbers, **_: Any) -> Value:
     """Add a factor."""
     if isinstance(other, Value) or not isinstance(x, Value):
         raise Unsupported("by what depends on the image")
-    return draft.scale(call, x, 1 / torch.as_tensor(other, dtype=torch.float32), 0.0)
+    return draft.scale(call, x, 1 / torch.as_tensor(other, dtype=torch.float64), 0.0)
 
 
 def cat(draft: Draft, call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:

@@ -1,10 +1,9 @@
 """A translated network without what training left in it: norms folded, nonlinearities part of the nodes before them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from highlow.networks.graph import Node
@@ -16,9 +15,9 @@ ACTIVE = ("conv", "linear", "scale", "layer_norm", "add", "multiply", "gate", "c
 
 
 def simplified(
-    nodes: dict[str, Node], weights: Weights, result: str
+    nodes: dict[str, Node], weights: Weights, results: Collection[str]
 ) -> tuple[dict[str, Node], dict[str, tuple[Tensor, Tensor]], dict[str, str]]:
-    """Return the nodes that a result needs, scales and nonlinearities folded into those before them where these allow.
+    """Return the nodes that results need, scales and nonlinearities folded into those before them where these allow.
 
     Parameters
     ----------
@@ -26,8 +25,8 @@ def simplified(
         By name, in the order in which they are computed.
     weights : mapping
         Weight and bias by node name.
-    result : str
-        The last node.
+    results : collection of str
+        Nodes.
 
     Returns
     -------
@@ -35,7 +34,7 @@ def simplified(
     merged : dict
         For every node that is gone into another one, that one's name.
     """
-    left = {name: nodes[name] for name in _needed(nodes, result)}
+    left = {name: nodes[name] for name in _needed(nodes, results)}
     readers = Counter(name for node in left.values() for name in node.inputs)
     kept: dict[str, Node] = {}
     folded: dict[str, tuple[Tensor, Tensor]] = {}
@@ -59,8 +58,8 @@ def simplified(
     return kept, folded, merged
 
 
-def _needed(nodes: dict[str, Node], result: str) -> list[str]:
-    needed = {result}
+def _needed(nodes: dict[str, Node], results: Collection[str]) -> list[str]:
+    needed = set(results)
     for name in reversed(nodes):
         if name in needed:
             needed.update(nodes[name].inputs)
@@ -71,4 +70,5 @@ def _scaled(before: tuple[Tensor, Tensor], scale: tuple[Tensor, Tensor]) -> tupl
     """Return weight and bias with a factor and a shift a channel folded in, computed in float64."""
     (weight, bias), (factor, shift) = ((part[0].double(), part[1].double()) for part in (before, scale))
     shape = (-1, *(1,) * (weight.ndim - 1))
-    return (weight * factor.view(shape)).float().contiguous(), torch.Tensor((bias * factor + shift).float())
+    dtype = before[0].dtype
+    return (weight * factor.view(shape)).to(dtype).contiguous(), (bias * factor + shift).to(dtype)

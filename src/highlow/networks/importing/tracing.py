@@ -7,12 +7,14 @@ number of it. torch.export runs the module with an image of one size, and follow
 import operator
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
+from torch.nn import functional
+from torch.utils import _pytree
 
 from highlow.runs.errors import HighlowError
 
@@ -29,6 +31,9 @@ OPERATORS = {
     operator.itruediv: "div_",
     operator.neg: "neg",
     operator.getitem: "getitem",
+    # Functions that PyTorch makes of two others, without a name of their own.
+    functional.max_pool2d: "max_pool2d",
+    functional.adaptive_max_pool2d: "adaptive_max_pool2d",
 }
 
 
@@ -73,12 +78,39 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Calls in order, the key of the image and its shape, and the key of the result."""
+    """Calls in order, the key of the image and its shape, the key of the result, and PyTorch's graph of all that."""
 
     calls: list[Call]
     image: str
     shape: tuple[int, ...]
     result: str
+    graph: fx.GraphModule
+
+    def value(self, images: Tensor, key: str) -> Tensor:
+        """Return the result of one call for other images, as it is before a later call changes it."""
+        try:
+            _Upto(self.graph, key).run(images)
+        except _Reached as reached:
+            return reached.value
+        raise KeyError(key)
+
+
+class _Reached(Exception):  # noqa: N818 (no error)
+    def __init__(self, value: Tensor) -> None:
+        self.value = value
+
+
+class _Upto(fx.Interpreter):
+    def __init__(self, graph: fx.GraphModule, key: str) -> None:
+        super().__init__(graph)
+        self.key = key
+        self.extra_traceback = False
+
+    def run_node(self, n: fx.Node) -> Any:
+        value = super().run_node(n)
+        if n.name == self.key:
+            raise _Reached(value)
+        return value
 
 
 class _Tracer(fx.Tracer):
@@ -88,29 +120,31 @@ class _Tracer(fx.Tracer):
         return super().is_leaf_module(m, module_qualified_name) or type(m).__name__ in LEAVES
 
 
-def traced(module: nn.Module, size: int) -> Trace:
+def traced(module: nn.Module, size: int, dtype: torch.dtype = torch.float32) -> Trace:
     """Return the calls of a module in evaluation mode for an RGB image.
 
     Parameters
     ----------
     module : torch.nn.Module
-        In evaluation mode, on the CPU, float32.
+        In evaluation mode, on the CPU.
     size : int
         Width and height of the example image, pixels.
+    dtype : torch.dtype
+        Of the module and of the image.
 
     Raises
     ------
     HighlowError
         If the module does not take such an image, or what it does depends on the image's numbers.
     """
-    example = torch.zeros(1, 3, size, size)
+    example = torch.zeros(1, 3, size, size, dtype=dtype)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the user's module, about its own code
         try:
             module(example)
         except Exception as error:  # whatever the user's code raises
             raise HighlowError(
-                f"the module does not take an RGB image of {size} px, (1, 3, {size}, {size}): {_line(error)}"
+                f"the module does not take an RGB image of {size} px, (1, 3, {size}, {size}): {line(error)}"
             ) from error
         try:
             tracer = _Tracer()
@@ -125,8 +159,8 @@ def traced(module: nn.Module, size: int) -> Trace:
                 return _calls(exported, example)
             except Exception as error:
                 raise HighlowError(
-                    f"the module cannot be traced{_place(error)}: {_line(error)}; torch.fx said{_place(symbolic)}: "
-                    f"{_line(symbolic)}"
+                    f"the module cannot be traced{_place(error)}: {line(error)}; torch.fx said{_place(symbolic)}: "
+                    f"{line(symbolic)}"
                 ) from error
 
 
@@ -143,11 +177,11 @@ def _calls(graph: fx.GraphModule, example: Tensor) -> Trace:
             image = node.name
             dependent.add(node)
         elif node.op == "output":
-            result = _chosen_result(node.args[0])
+            result = _key_of_result(node.args[0], graph)
         elif dependent & set(node.all_input_nodes) and _has_tensor(values[node]):
             dependent.add(node)
             calls.append(_call(node, values, dependent, modules))
-    return Trace(calls, image, tuple(example.shape), result)
+    return Trace(calls, image, tuple(example.shape), result, graph)
 
 
 class _Recorder(fx.Interpreter):
@@ -207,15 +241,25 @@ def _innermost(node: fx.Node) -> tuple[str, str]:
     return str(path), kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__name__}"
 
 
-def _chosen_result(value: Any) -> str:
-    """Return the key of the result that stands for the module: its logits where there are several."""
-    if isinstance(value, dict):
-        value = next((value[key] for key in ("logits", "out") if key in value), next(iter(value.values()), None))
-    while isinstance(value, list | tuple) and value:
-        value = value[0]
-    if not isinstance(value, fx.Node):
-        raise HighlowError("the module returns no tensor; wrap it in one that returns its logits")
-    return value.name
+def chosen_result(value: Any) -> Any:
+    """Return what stands for a module among its results: the logits where there are several."""
+    while isinstance(value, Mapping | list | tuple) and value:
+        if isinstance(value, Mapping):
+            key = next((key for key in ("logits", "out") if key in value), next(iter(value)))
+            value = value[key]
+        else:
+            value = value[0]
+    return value
+
+
+def _key_of_result(value: Any, graph: fx.GraphModule) -> str:
+    info = getattr(graph.graph._codegen, "pytree_info", None)
+    if info is not None and info.out_spec is not None:  # torch.export lays results out in a row
+        value = _pytree.tree_unflatten(list(value), info.out_spec)
+    result = chosen_result(value)
+    if not isinstance(result, fx.Node):
+        raise HighlowError("the module returns no tensor that depends on the image; wrap it in one that does")
+    return str(result.name)
 
 
 def _user_place(trace: str) -> str:
@@ -232,6 +276,6 @@ def _place(error: BaseException) -> str:
     return _user_place("".join(traceback.format_tb(error.__traceback__)))
 
 
-def _line(error: BaseException) -> str:
+def line(error: BaseException) -> str:
     """Return the first line of an error's message."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -4,10 +4,12 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
+
 from highlow.networks.importing import operations, rearrangements
-from highlow.networks.importing.drafts import FLAT, IMAGE, Draft, Unsupported, Value
+from highlow.networks.importing.drafts import FLAT, IMAGE, NCHW, Draft, Unsupported, Value
 from highlow.networks.importing.modules import calls_of
-from highlow.networks.importing.tracing import Call, Reference, Trace
+from highlow.networks.importing.tracing import Call, Reference, Trace, line
 from highlow.networks.operations import ACTIVATIONS
 
 Handler = Callable[..., Any]
@@ -55,11 +57,18 @@ def _softmax(draft: Draft, call: Call, x: Value, dim: int | None = None, *_: Any
     return operations.activation(draft, call, x, call.operation.strip("_"))
 
 
+def _dropout(draft: Draft, call: Call, x: Value, p: float = 0.5, training: bool = True, *_: Any, **names: Any) -> Value:
+    if names.get("train", training):
+        raise Unsupported("which stays random in evaluation mode")
+    return x
+
+
+def _stochastic_depth(draft: Draft, call: Call, x: Value, p: float, mode: str, training: bool = True) -> Value:
+    return _dropout(draft, call, x, p, training)
+
+
 # Functions that change no number once a network is trained.
-IDENTITIES = (
-    *("contiguous", "clone", "detach", "to", "float", "type_as", "alias"),
-    *("dropout", "dropout2d", "feature_dropout", "alpha_dropout", "stochastic_depth", "drop_path"),
-)
+IDENTITIES = ("contiguous", "clone", "detach", "to", "float", "type_as", "alias")
 HANDLERS: Mapping[str, Handler] = {
     **{kind: _activation(kind) for kind in ACTIVATIONS},
     "leaky_relu": _leaky_relu,
@@ -77,7 +86,6 @@ HANDLERS: Mapping[str, Handler] = {
     "layer_norm": operations.layer_norm,
     "local_response_norm": operations.local_response_norm,
     "max_pool2d": operations.max_pool2d,
-    "boolean_dispatch": operations.max_pool2d,  # how torch.nn.functional makes its max_pool2d
     "avg_pool2d": operations.avg_pool2d,
     "adaptive_avg_pool2d": operations.adaptive_avg_pool2d,
     "mean": operations.mean,
@@ -104,6 +112,8 @@ HANDLERS: Mapping[str, Handler] = {
     "flip": rearrangements.flip,
     "pad": rearrangements.pad,
     **dict.fromkeys(IDENTITIES, rearrangements.identity),
+    **dict.fromkeys(("dropout", "dropout2d", "feature_dropout", "alpha_dropout"), _dropout),
+    "stochastic_depth": _stochastic_depth,
 }
 
 
@@ -121,16 +131,21 @@ class Translation:
     inside : dict
         The last node inside any other module, by path.
     stopped : str
-        Why it ended before the last call: the operation and its place; empty if it did not.
+        Why it ended early: the operation that is not known and its place; empty if it did not.
+    result : str
+        The node that the module returns; empty if it stopped.
+    has_logits : bool
+        Whether that is one number a class.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        self.draft = Draft()
+    def __init__(self, trace: Trace, dtype: torch.dtype = torch.float32) -> None:
+        self.draft = Draft(dtype=dtype)
         self.values: dict[str, Any] = {}
         self.leaves: dict[str, str] = {}
         self.inside: dict[str, str] = {}
         self.stopped = ""
         self.result = ""
+        self.has_logits = False
         self.values[trace.image] = Value(IMAGE, trace.shape)
         for call in trace.calls:
             try:
@@ -140,10 +155,14 @@ class Translation:
                 if call.operation == "module":
                     kind = type(call.arguments[0]).__name__
                 within = f" in {call.path!r}" if call.path else ""
-                self.stopped = f"the operation {' '.join(filter(None, (kind, str(error))))}{within}{call.place}"
+                what = " ".join(filter(None, (kind, str(error))))
+                self.stopped = f"the operation {what}{within}{call.place} is not known"
                 return
         found = self.values.get(trace.result)
-        self.result = found.node if isinstance(found, Value) else ""
+        if not isinstance(found, Value) or found.layout not in (NCHW, FLAT):
+            self.stopped = "what it returns is neither one number a class, (N, classes), nor (N, channels, y, x)"
+            return
+        self.result, self.has_logits = found.node, found.layout == FLAT
 
     def _translate(self, call: Call) -> None:
         result: Any = None
@@ -164,7 +183,10 @@ class Translation:
                 inspect.signature(handler).bind(self.draft, step, *arguments, **keywords)
             except TypeError:
                 raise Unsupported("with arguments that are not known") from None
-            result = handler(self.draft, step, *arguments, **keywords)
+            try:
+                result = handler(self.draft, step, *arguments, **keywords)
+            except (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+                raise Unsupported(f"with arguments that are not known ({line(error)})") from error
         self.values[call.key] = result
         if not isinstance(result, Value):
             return
