@@ -151,13 +151,13 @@ def _settled(module: nn.Module, dtype: torch.dtype) -> nn.Module:
 
     Weights that are so already are not copied: nothing writes to them.
     """
+    while isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        module = module.module
+    module = getattr(module, "_orig_mod", module)  # of torch.compile
     parameters = list(module.parameters())
     ready = all(item.device.type == "cpu" and item.dtype == dtype for item in parameters)
     try:
         module = copy.deepcopy(module, {id(item): item for item in parameters} if ready else {})
-        for part in list(module.modules()):
-            for weight in list(getattr(part, "parametrizations", {})):
-                nn.utils.parametrize.remove_parametrizations(part, weight)
         return (module if ready else module.to("cpu", dtype).requires_grad_(False)).eval()
     except Exception as error:  # whatever the user's code raises
         raise HighlowError(f"the module cannot be copied: {type(error).__name__}: {line(error)}") from error
@@ -180,13 +180,16 @@ def _named(
     nodes = {node: _placed(item, paths, blocks) for node, item in nodes.items()}
     aliases = {path: names.get(node, node) for path, node in (inside | leaves).items() if path}
     aliases = {path: node for path, node in aliases.items() if node in nodes and path not in nodes and node != IMAGE}
-    counted = list(dict.fromkeys(item.block or item.name for item in nodes.values() if item.op in ("conv", "linear")))
+    # In order; the last one makes the logits if it has no taps.
+    convolving = [item for item in nodes.values() if item.op in ("conv", "linear")]
+    if not convolving:
+        raise HighlowError(f"network {name!r} has no convolution that can be studied")
+    counted = list(dict.fromkeys(item.block or item.name for item in convolving))
     architecture = Architecture(
         name,
         tuple(nodes.values()),
         preprocessing,
-        # The last one makes the logits.
-        tuple(counted[:-1] if translation.has_logits else counted),
+        tuple(counted[:-1] if translation.has_logits and not convolving[-1].taps else counted),
         final[result] if translation.has_logits else "",
         aliases,
     )

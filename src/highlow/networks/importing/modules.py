@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
 
 from highlow.networks.importing.drafts import Unsupported
 from highlow.networks.importing.tracing import Call
@@ -80,7 +81,9 @@ def calls_of(call: Call) -> list[Call]:
         If the module is unknown.
     """
     module, *inputs = call.arguments
-    kind = type(module).__name__
+    # Weights with a norm of their own (torch.nn.utils.parametrizations) make a class of the module's class.
+    own_class = type(module).__mro__[1] if is_parametrized(module) else type(module)
+    kind = own_class.__name__
     if kind in IDENTITIES:
         return [replace(call, operation="contiguous", arguments=inputs)]
     if kind == "BatchNormAct2d":  # timm: the norm, then modules

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from highlow.networks.graph import LocalResponseNorm
 from highlow.networks.importing.drafts import FLAT, NCHW, NHWC, Draft, Unsupported, Value, pair, window
-from highlow.networks.importing.tracing import Call
+from highlow.networks.importing.tracing import Call, FromSize
 from highlow.networks.operations import ACTIVATIONS
 
 Numbers = Tensor | float
@@ -147,6 +147,9 @@ def avg_pool2d(
     padded = padding != "tensorflow" and any(pair(padding))
     if divisor_override or (padded and ceil_mode and count_include_pad):
         raise Unsupported("with a divisor of its own")
+    sizes = tuple(x.shape[2:])
+    if not padded and pair(kernel_size) == sizes and any(isinstance(size, FromSize) for size in pair(kernel_size)):
+        return draft.add(call, "adaptive_pool", [x], x.channels, size=1)
     fields = window(kernel_size, stride or kernel_size, padding, ceil=ceil_mode)
     counts = bool(count_include_pad and padded)
     return draft.add(call, "avg_pool", [x], x.channels, counts_padding=counts, **fields)

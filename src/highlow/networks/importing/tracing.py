@@ -4,11 +4,14 @@ torch.fx follows a module symbolically, so that nothing depends on the size of t
 number of it. torch.export runs the module with an image of one size, and follows that.
 """
 
+import contextlib
+import io
+import logging
 import operator
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -42,6 +45,10 @@ class Reference:
     """The result of an earlier call."""
 
     key: str
+
+
+class FromSize(int):
+    """A number that the module computes from the size of its image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +85,28 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Calls in order, the key of the image and its shape, the key of the result, and PyTorch's graph of all that."""
+    """What a module computes.
+
+    Attributes
+    ----------
+    calls : list of Call
+        In order.
+    image, result : str
+        Keys.
+    shape : tuple of int
+        Of the example image.
+    graph : torch.fx.GraphModule
+        PyTorch's graph of all that.
+    stopped : str
+        Why nothing behind the last call is known; empty if that is all.
+    """
 
     calls: list[Call]
     image: str
     shape: tuple[int, ...]
     result: str
     graph: fx.GraphModule
+    stopped: str = ""
 
     def value(self, images: Tensor, key: str) -> Tensor:
         """Return the result of one call for other images, as it is before a later call changes it."""
@@ -135,7 +157,7 @@ def traced(module: nn.Module, size: int, dtype: torch.dtype = torch.float32) -> 
     Raises
     ------
     HighlowError
-        If the module does not take such an image, or what it does depends on the image's numbers.
+        If the module does not take such an image, or neither can follow it.
     """
     example = torch.zeros(1, 3, size, size, dtype=dtype)
     with torch.no_grad(), warnings.catch_warnings():
@@ -146,22 +168,57 @@ def traced(module: nn.Module, size: int, dtype: torch.dtype = torch.float32) -> 
             raise HighlowError(
                 f"the module does not take an RGB image of {size} px, (1, 3, {size}, {size}): {line(error)}"
             ) from error
+        tracer = _Tracer()
         try:
-            tracer = _Tracer()
-            graph = fx.GraphModule(module, tracer.trace(module))
-            return _calls(graph, example)
+            return _calls(fx.GraphModule(module, tracer.trace(module)), example)
         except HighlowError:
             raise
         except Exception as symbolic:  # TraceError, or what the user's code makes of a symbol
             try:
-                exported = torch.export.export(module, (example,)).module()
-                assert isinstance(exported, fx.GraphModule)
-                return _calls(exported, example)
+                return _calls(_exported(module, example), example)
+            except HighlowError:
+                raise
             except Exception as error:
-                raise HighlowError(
-                    f"the module cannot be traced{_place(error)}: {line(error)}; torch.fx said{_place(symbolic)}: "
-                    f"{line(symbolic)}"
-                ) from error
+                return _begun(tracer, example, _why(error, symbolic))
+
+
+def _exported(module: nn.Module, example: Tensor) -> fx.GraphModule:
+    """Return what torch.export makes of a module; it says at length why it fails, which is said here in one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            graph = torch.export.export(module, (example,)).module()
+    finally:
+        logging.disable(before)
+    assert isinstance(graph, fx.GraphModule)
+    return graph
+
+
+def _why(exported: Exception, symbolic: Exception) -> str:
+    """Return why neither torch.export nor torch.fx could follow a module."""
+    if "DataDependent" in type(exported).__name__:
+        return f"what it does{_place(exported) or _place(symbolic)} depends on the numbers of the image"
+    return (
+        f"it cannot be traced{_place(exported)}: {line(exported)} (torch.export); torch.fx stopped{_place(symbolic)}: "
+        f"{line(symbolic)}"
+    )
+
+
+def _begun(tracer: _Tracer, example: Tensor, why: str) -> Trace:
+    """Return the calls that torch.fx could follow before it stopped.
+
+    Raises
+    ------
+    HighlowError
+        If there are none.
+    """
+    try:
+        graph = tracer.graph
+        graph.output(next(reversed(graph.nodes)))
+        return replace(_calls(fx.GraphModule(tracer.root, graph), example), stopped=why)
+    except Exception as error:
+        raise HighlowError(f"the module cannot be imported: {why}") from error
 
 
 def _calls(graph: fx.GraphModule, example: Tensor) -> Trace:
@@ -198,13 +255,20 @@ class _Recorder(fx.Interpreter):
         return value
 
 
+def _marked(value: Any) -> Any:
+    """Return a number, or several, as computed from a size; what else is constant as it is."""
+    if type(value) is int:
+        return FromSize(value)
+    return tuple(map(_marked, value)) if isinstance(value, torch.Size) else value
+
+
 def _has_tensor(value: Any) -> bool:
     return isinstance(value, Tensor) or (isinstance(value, list | tuple) and any(map(_has_tensor, value)))
 
 
 def _call(node: fx.Node, values: dict[fx.Node, Any], dependent: set[fx.Node], modules: dict[str, nn.Module]) -> Call:
     def argument(item: fx.Node) -> Any:
-        return Reference(item.name) if item in dependent else values[item]
+        return Reference(item.name) if item in dependent else _marked(values[item])
 
     arguments: list[Any] = list(fx.node.map_arg(node.args, argument))
     keywords = dict(fx.node.map_arg(node.kwargs, argument))

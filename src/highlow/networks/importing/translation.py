@@ -156,13 +156,25 @@ class Translation:
                     kind = type(call.arguments[0]).__name__
                 within = f" in {call.path!r}" if call.path else ""
                 what = " ".join(filter(None, (kind, str(error))))
-                self.stopped = f"the operation {what}{within}{call.place} is not known"
+                # What Python asks of a number that depends on the image is computed on the same line.
+                asked = bool(call.place) and call.place in trace.stopped
+                self.stopped = trace.stopped if asked else f"the operation {what}{within}{call.place} is not known"
+                self._leave(call.path)
                 return
+        self.stopped = trace.stopped
+        if self.stopped:
+            self._leave(trace.calls[-1].path if trace.calls else "")
+            return
         found = self.values.get(trace.result)
         if not isinstance(found, Value) or found.layout not in (NCHW, FLAT):
             self.stopped = "what it returns is neither one number a class, (N, classes), nor (N, channels, y, x)"
             return
         self.result, self.has_logits = found.node, found.layout == FLAT
+
+    def _leave(self, path: str) -> None:
+        """Forget the last nodes of modules that are not at their end."""
+        for unfinished in [item for item in self.inside if f"{path}.".startswith(f"{item}.")]:
+            del self.inside[unfinished]
 
     def _translate(self, call: Call) -> None:
         result: Any = None
@@ -196,7 +208,7 @@ class Translation:
                 self.values[key] = result
         if call.is_leaf:
             self.leaves[call.path] = result.node
-        parts = call.path.split(".")
+        parts = call.path.split(".") if call.path else []
         for count in range(1, len(parts) + (not call.is_leaf)):
             self.inside[".".join(parts[:count])] = result.node
 
