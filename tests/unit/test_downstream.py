@@ -60,10 +60,48 @@ def test_exact_patterns_are_named(role, turn, sign, size):
 
 def test_a_boundary_of_either_polarity_is_named():
     weight = np.cos(2 * np.deg2rad(ANGLES - 50))[:, None, None] * np.ones((1, 3, 3))
-    found = boundary_roles.weight_roles(branch_with([weight]), DETECTORS, ANGLES).iloc[0]
+    noise = 0.01 * np.random.default_rng(0).normal(size=weight.shape)
+    found = boundary_roles.weight_roles(branch_with([weight + noise]), DETECTORS, ANGLES).iloc[0]
     assert (found["weight_role"], found["polarity"]) == ("boundary", "either")
-    assert found["orientation_deg"] == pytest.approx(50)
+    assert found["orientation_deg"] == pytest.approx(50, abs=1)
     assert found["invariant_share"] > 0.8 > 0.1 > found["polar_share"]
+
+
+def a_line(turn, place, size=5, sign=1.0):
+    """Weights that ask for a boundary of either polarity along a line of a tap's width, with inhibition beside it."""
+    axis = np.arange(size) - (size - 1) / 2
+    across = np.cos(np.deg2rad(turn)) * axis[None, :] + np.sin(np.deg2rad(turn)) * axis[:, None] - place
+    profile = (1 - across**2) * np.exp(-(across**2) / 2)
+    reads = np.cos(np.deg2rad(ANGLES - turn)) ** 2
+    return sign * reads[:, None, None] * profile
+
+
+@pytest.mark.parametrize("place", [-1.0, 0.0, 1.0])
+@pytest.mark.parametrize("turn", [0.0, 33.0, 127.0])
+def test_a_boundary_may_run_through_any_place_of_the_kernel(turn, place):
+    weight = a_line(turn, place)
+    noise = np.random.default_rng(3).normal(size=(40, *weight.shape)) * weight.std()
+    found = boundary_roles.weight_roles(branch_with(weight + 0.2 * noise), DETECTORS, ANGLES)
+    assert (found["weight_role"] == "boundary").all()
+    assert (found["polarity"] == "either").all()
+    assert np.abs(angle_between(2 * found["orientation_deg"], 2 * turn)).max() / 2 <= 12
+
+
+def test_a_unit_that_all_directions_excite_along_a_line_has_no_role():
+    line = a_line(20.0, 0.0)
+    everywhere = np.repeat(line.mean(axis=0, keepdims=True), len(ANGLES), axis=0)
+    noise = 0.1 * line.std() * np.random.default_rng(5).normal(size=line.shape)
+    found = boundary_roles.weight_roles(branch_with([everywhere + noise, line + noise]), DETECTORS, ANGLES)
+    assert list(found["weight_role"]) == ["other", "boundary"]
+
+
+def test_a_unit_that_every_boundary_inhibits_has_no_role():
+    reads = np.cos(np.deg2rad(ANGLES - 20.0))[:, None, None] ** 2
+    noise = 0.05 * np.random.default_rng(4).normal(size=(len(ANGLES), 5, 5))
+    weight = np.stack([sign * (reads + 0.1) + noise for sign in (1, -1)])
+    found = boundary_roles.weight_roles(branch_with(weight), DETECTORS, ANGLES)
+    assert list(found["weight_role"]) == ["boundary", "other"]
+    assert (found["explained"] > 0.5).all()
 
 
 def test_what_all_detectors_share_is_no_pattern():
@@ -76,9 +114,11 @@ def test_chance_is_that_of_random_weights():
     weight = np.random.default_rng(1).normal(size=(4000, len(ANGLES), 3, 3))
     found = boundary_roles.weight_roles(branch_with(weight), DETECTORS, ANGLES)
     polar = found[found["nearest_role"] == "boundary"]
-    assert found["polar_share"].mean() == pytest.approx(2 / (9 * len(ANGLES) - 1), rel=0.1)
+    assert found["curved_share"].mean() == pytest.approx(3 / (9 * (len(ANGLES) - 1)), rel=0.1)
     assert (found["weight_role"] == "other").all()
-    assert 0.2 < polar["chance"].median() * 3 < 1  # the best of three patterns: a third of the usual chance
+    # Of lines the chance is a bound: smaller ones are rarer than they say, but not by more than the turns tried.
+    for limit in (0.3, 0.1, 0.03):
+        assert limit / 36 < (polar["chance"] <= limit).mean() < limit
 
 
 def test_copies_of_a_tap_behind_a_pool_count_once():
