@@ -59,7 +59,7 @@ def test_exact_patterns_are_named(role, turn, sign, size):
 
 
 def test_a_boundary_of_either_polarity_is_named():
-    weight = np.cos(2 * np.deg2rad(ANGLES - 50))[:, None, None] * np.ones((1, 3, 3))
+    weight = (0.3 + np.cos(2 * np.deg2rad(ANGLES - 50)))[:, None, None] * np.ones((1, 3, 3))
     noise = 0.01 * np.random.default_rng(0).normal(size=weight.shape)
     found = boundary_roles.weight_roles(branch_with([weight + noise]), DETECTORS, ANGLES).iloc[0]
     assert (found["weight_role"], found["polarity"]) == ("boundary", "either")
@@ -85,6 +85,14 @@ def test_a_boundary_may_run_through_any_place_of_the_kernel(turn, place):
     assert (found["weight_role"] == "boundary").all()
     assert (found["polarity"] == "either").all()
     assert np.abs(angle_between(2 * found["orientation_deg"], 2 * turn)).max() / 2 <= 12
+
+
+def test_detectors_in_a_row_across_their_direction_are_no_boundary():
+    noise = 0.05 * np.random.default_rng(6).normal(size=(len(ANGLES), 5, 5))
+    row = np.rot90(a_line(20.0, 0.0), axes=(1, 2))
+    found = boundary_roles.weight_roles(branch_with([a_line(20.0, 0.0) + noise, row + noise]), DETECTORS, ANGLES)
+    assert list(found["weight_role"]) == ["boundary", "other"]
+    assert (found["explained"] > 0.5).all()
 
 
 def test_a_unit_that_all_directions_excite_along_a_line_has_no_role():

@@ -98,7 +98,7 @@ def _branch_roles(weight: Floats, orientation_deg: Floats, free: int) -> pd.Data
         (polar.fitted + 180 * _is_reversed(polar, orientation_deg)) % 360,
     )
     middle = np.where(inside, "high", "low")
-    pattern = np.select(best, [curved.pattern, invariant.pattern], polar.pattern)
+    excited = [_is_excited(curved, weight), _is_excited_by_its_direction(invariant, weight, orientation_deg)]
     return pd.DataFrame(
         {
             "nearest_role": role,
@@ -110,10 +110,32 @@ def _branch_roles(weight: Floats, orientation_deg: Floats, free: int) -> pd.Data
             "shape_index": index,
             "explained": np.select(best, [curved.share, invariant.share], polar.share),
             "chance": np.select(best, [curved.chance, invariant.chance], polar.chance),
-            # Here what detectors have in common counts: all may inhibit the unit, those of the pattern most.
-            "excites": (weight.reshape(len(weight), -1).T * np.maximum(pattern, 0)).sum(axis=0) > 0,
+            "excites": np.select(best, excited, _is_excited(polar, weight)),
         }
     )
+
+
+def _is_excited(fit: Fit, weight: Floats) -> Floats:
+    """Return whether units are excited where their pattern is positive, what detectors have in common included."""
+    return np.asarray((weight.reshape(len(weight), -1).T * np.maximum(fit.pattern, 0)).sum(axis=0) > 0)
+
+
+def _is_excited_by_its_direction(fit: Fit, weight: Floats, orientation_deg: Floats) -> Floats:
+    """Return whether detectors of the line's direction excite most, of all weights that have the pattern's sign.
+
+    The same pattern comes from detectors of its direction that inhibit beside the line, and from those of the direction
+    across, in a row: neither makes a boundary.
+    """
+    count = len(orientation_deg)
+    pattern, found = (
+        fit.pattern.reshape(count, -1, len(weight)),
+        np.moveaxis(weight.reshape(len(weight), count, -1), 0, -1),
+    )
+    energy = np.where(found * pattern > 0, found**2, 0)
+    along = (np.cos(2 * np.deg2rad(orientation_deg[:, None] - fit.fitted)) > 0)[:, None]
+    excites = found > 0
+    parts = [(energy * kind).sum(axis=(0, 1)) for kind in (along & excites, along & ~excites, ~along)]
+    return np.asarray((parts[0] > 0) & (parts[0] >= np.maximum(parts[1], parts[2])))
 
 
 def _is_reversed(fit: Fit, orientation_deg: Floats) -> Floats:
