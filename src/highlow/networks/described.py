@@ -32,9 +32,9 @@ def completed(entry: Entry) -> Entry:
     if not entry.module:
         return entry
     said = _description(_key(entry), json.dumps(registry.as_json(_intact(entry), *FIELDS, "layer", "title", "source")))
-    found = registry.from_json({**said["entry"], "name": entry.name})
-    own = {name: getattr(entry, name) for name in ("title", "control", "draw", "base", "layer", "branch", "sources")}
-    own |= {name: getattr(entry, name) for name in ("downstream", "source", "weights")}
+    found = registry.from_json(said["entry"])  # of the intact network: nothing is registered by a control's name
+    own = {name: getattr(entry, name) for name in ("name", "title", "control", "draw", "base", "layer", "branch")}
+    own |= {name: getattr(entry, name) for name in ("sources", "downstream", "source", "weights")}
     if entry.files:
         own["files"] = entry.files
     return registry.replaced(found, **own)
