@@ -26,13 +26,12 @@ def drawing(name, figure):
     drawn = figure.drawn_by or name
     stem = f"results/{figure.folder}/figures/{drawn}"
     files = {kind: f"{stem}.{kind}" for kind in ("svg", "png", "tsv", "json")}
-    of = "these runs"
-    if "{network}" in figure.folder:
-        caption = f"../report/{name}.rst"
-        files["svg"] = report(files["svg"], caption=caption, category="Figures", labels={"figure": name})
-        of = "{wildcards.network}"
+    of = " of {wildcards.network}" if "{network}" in figure.folder else ""
+    if of or figure.folder == "atlas":
+        caption = f"../report/{drawn}.rst"
+        files["svg"] = report(files["svg"], caption=caption, category="Figures", labels={"figure": drawn})
     return Job(
-        message=f"Drawing {drawn} of {of}",
+        message=f"Drawing {drawn}{of}",
         input=figure.inputs,
         output=files,
         params={

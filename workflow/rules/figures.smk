@@ -129,6 +129,13 @@ FIGURES = {
         drawn_by="figx_first_layer",
         folder="training",
     ),
+    "draw_atlas": Figure(
+        {"atlas": "results/atlas/atlas.tsv", "layers": "results/atlas/layers.tsv"},
+        settings={},
+        facts=("src/highlow/reference/article.yaml",),
+        drawn_by="atlas",
+        folder="atlas",
+    ),
 }
 
 add_jobs({name: drawing(name, figure) for name, figure in FIGURES.items()})

@@ -35,5 +35,29 @@ add_jobs(
             " --generated {params.generated} --output {output.table}",
             local=True,
         ),
+        "tabulate_atlas": Job(
+            message="Putting {params.count} networks side by side",
+            input={"scans": [f"results/{network}/universality/layers.tsv" for network in study.atlas_scans()]},
+            output={
+                **{name: f"results/atlas/{name}.tsv" for name in ("atlas", "layers")},
+                "provenance": provenance_files("atlas", ("atlas", "layers")),
+            },
+            params={
+                "count": len(study.atlas()),
+                "scans": lambda wildcards, input: [f"{Path(path).parts[-3]}={path}" for path in input.scans],
+                "titles": lambda wildcards: json.dumps(study.titles(study.atlas())),
+                "origins": lambda wildcards: json.dumps({name: study.weights_origin(name) for name in study.atlas()}),
+            },
+            command="tabulate_atlas.py --scans {params.scans} --titles {params.titles} --origins {params.origins}"
+            " --output {output.atlas} --output-layers {output.layers}",
+            folder="atlas",
+            local=True,
+        ),
     }
 )
+
+
+rule atlas:
+    input:
+        "results/atlas/figures/atlas.svg",
+    localrule: True

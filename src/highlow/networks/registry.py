@@ -164,6 +164,16 @@ def _of_torchvision(name: str) -> Entry | None:
     )
 
 
+def weights_origin(found: Entry) -> str:
+    """Return where weights are from: `trained`, `generated`, `untrained` (redrawn controls too) or `shuffled`."""
+    if found.control:
+        return "untrained" if found.control == "random" else "shuffled"
+    if found.generator:
+        return "generated"
+    own = found.files or found.weights or found.module.startswith(TORCHVISION)
+    return "untrained" if found.module and not own else "trained"
+
+
 def from_json(values: Mapping[str, Any]) -> Entry:
     """Return an entry from its fields, `name` among them."""
     return _entry(values["name"], {key: value for key, value in values.items() if key != "name"})

@@ -4,7 +4,7 @@ Imports neither torch nor numpy: the Snakefile uses it.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from highlow.networks import choices, described, registry
@@ -47,6 +47,8 @@ class Study:
         self.units = self._checked_units()
         for name in self.compared(self.network):
             self._check_files(name)
+        for name in config["atlas"]:
+            registry.entry(name, config["networks"])
         for name in (self.network, *config["networks"]):
             if self.is_auto(name):
                 self.architecture(name)
@@ -192,9 +194,31 @@ class Study:
         convolutions = self.architecture(network).convolutions_of(self.layer(network))
         taps = any(node.taps for node in convolutions)
         kinds = [kind for kind in registry.CONTROLS if taps or kind != "shuffled_last"]
+        return {kind: drawn for kind, drawn in self._drawn(network, kinds).items() if drawn}
+
+    def atlas(self) -> list[str]:
+        """Return the networks that the atlas has a row for."""
+        given = [registry.internal_name(name) for name in self.config["atlas"]]
+        return list(dict.fromkeys(given)) or self.compared(self.network)
+
+    def atlas_scans(self) -> list[str]:
+        """Return the networks whose layers the atlas is made from: those of its rows, and their controls.
+
+        A control has none, and those that destroy the studied layer alone are left out: the scan studies every layer.
+        """
+        intact = [name for name in self.atlas() if not registry.entry(name, self.config["networks"]).control]
+        drawn = [self._drawn(name, registry.EMPTY_CONTROLS) for name in intact]
+        names = [name for kinds in drawn for draws in kinds.values() for name in draws]
+        return list(dict.fromkeys((*self.atlas(), *names)))
+
+    def weights_origin(self, network: str) -> str:
+        """Return where a network's weights are from, as `registry.weights_origin`."""
+        return registry.weights_origin(registry.entry(network, self.config["networks"]))
+
+    def _drawn(self, network: str, kinds: Iterable[str]) -> dict[str, list[str]]:
+        """Return the draws of controls of a network, by kind."""
         draws = range(self.config["controls"]["draws"])
-        names = {kind: [f"{network}_{kind}" + (f"_{draw}" if draw else "") for draw in draws] for kind in kinds}
-        return {kind: drawn for kind, drawn in names.items() if drawn}
+        return {kind: [f"{network}_{kind}" + (f"_{draw}" if draw else "") for draw in draws] for kind in kinds}
 
     def control_entry(self, network: str) -> dict[str, Any]:
         """Return what a control is made by; the studied layer is part of it where only that is destroyed."""

@@ -98,6 +98,8 @@ def _values(item: Schema) -> str:
         return f"{', '.join(words)} or a list of {'integers' if _holds_integers(other) else 'names'}"
     if "enum" in item:
         return ", ".join(f"`{value}`" for value in item["enum"])
+    if "items" in item:
+        return "list of names"
     kinds = [item["type"]] if isinstance(item["type"], str) else list(item["type"])
     text = " or ".join(kinds)
     return f"{text}, {item['minimum']} to {item['maximum']}" if "minimum" in item else text
