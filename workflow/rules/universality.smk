@@ -36,14 +36,13 @@ add_jobs(
             local=True,
         ),
         "tabulate_atlas": Job(
-            message="Putting {params.count} networks side by side",
+            message="Putting the networks of the atlas side by side",
             input={"scans": [f"results/{network}/universality/layers.tsv" for network in study.atlas_scans()]},
             output={
                 **{name: f"results/atlas/{name}.tsv" for name in ("atlas", "layers")},
                 "provenance": provenance_files("atlas", ("atlas", "layers")),
             },
             params={
-                "count": len(study.atlas()),
                 "scans": lambda wildcards, input: [f"{Path(path).parts[-3]}={path}" for path in input.scans],
                 "titles": lambda wildcards: json.dumps(study.titles(study.atlas())),
                 "origins": lambda wildcards: json.dumps({name: study.weights_origin(name) for name in study.atlas()}),

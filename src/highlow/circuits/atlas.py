@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,7 +57,7 @@ def atlas_table(
     for network, title in titles.items():
         table = tables[network]
         peak = table[table["is_peak"] == 1].iloc[0]
-        row = {"network": network, "title": title, "weights": origins[network]}
+        row: dict[str, Any] = {"network": network, "title": title, "weights": origins[network]}
         row |= {name: peak[name] for name in PEAK_COLUMNS}
         row["detectors_in_all_layers"] = table["detectors"].sum()
         row |= {name: peak[name] for name in EVIDENCE_COLUMNS}
@@ -68,9 +69,7 @@ def atlas_table(
 
 def all_layers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the tables of layers below each other, with the network first."""
-    return pd.concat([table.assign(network=name) for name, table in tables.items()], ignore_index=True).pipe(
-        lambda table: table[["network", *(name for name in table if name != "network")]]
-    )
+    return pd.concat(tables, names=["network"]).reset_index("network").reset_index(drop=True)
 
 
 def _most(kind: str, draws: list[pd.DataFrame]) -> dict[str, float]:

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from highlow.circuits import detection
@@ -153,7 +154,7 @@ def _finish(axes: Mapping[str, Axes]) -> None:
     axes["depth"].set_xlabel("depth\n(0 image, 1 classifier)", fontsize=6.5)
     axes["detectors"].set_xlabel("detectors", fontsize=6.5)
     axes["detectors"].set_xlim(-0.06 * max(axes["detectors"].get_xlim()[1], 10), None)
-    axes["detectors"].xaxis.get_major_locator().set_params(integer=True, nbins=3)
+    axes["detectors"].xaxis.set_major_locator(MaxNLocator(3, integer=True))
     for name, measure in MEASURES.items():
         axes[name].set_xscale(measure.scale)
         axes[name].set_xticks(measure.ticks, [f"{tick:g}" for tick in measure.ticks])
