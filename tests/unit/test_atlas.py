@@ -1,5 +1,7 @@
 """The atlas: many networks side by side, in a table and in a figure."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from highlow.storage import table_files
 from tests.conftest import REPOSITORY
 
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text())
+HASH = {"sha256": "0" * 64}
 KINDS = ("shuffled_space", "shuffled_channels", "random")
 
 
@@ -120,6 +123,18 @@ def test_where_weights_are_from(name, origin):
     module = {"module": "torchvision.models:alexnet"}
     extra = {"mine": module, "fitted": module | {"weights": "alexnet.pth"}}
     assert registry.weights_origin(registry.entry(name, extra)) == origin
+
+
+@pytest.mark.parametrize("name", ["planted", "mine", "torchvision_resnet18"])
+def test_paths_tell_networks_from_their_controls(name):
+    study = study_of(networks={"mine": {"architecture": "vgg19", "layer": "block3_conv1", "file": "a.pth"} | HASH})
+    intact = re.compile(f"results/({study.pattern_of(lambda found: True)})/weights.h5")
+    control = re.compile(f"results/({study.pattern_of_controls()})/weights.h5")
+    assert intact.fullmatch(f"results/{name}/weights.h5")[1] == name
+    assert not control.fullmatch(f"results/{name}/weights.h5")
+    for destroyed in (f"{name}_random", f"{name}_shuffled_space_1"):
+        assert control.fullmatch(f"results/{destroyed}/weights.h5")[1] == destroyed
+        assert not intact.fullmatch(f"results/{destroyed}/weights.h5")
 
 
 def test_an_unknown_network_of_the_atlas_is_named():

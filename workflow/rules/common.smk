@@ -70,7 +70,7 @@ FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
 DOWNSTREAM_FAMILY = "texture_regions"
 # A GPU is asked for only where the configuration insists on one.
 REQUESTS = Requests(BASE / "workflow/resources.tsv", gpus=int(config["device"] == "cuda"))
-CONTROL_NAMES = f"(?:{study.pattern_of(lambda found: True)})_(?:{'|'.join(registry.CONTROLS)})(?:_[1-9][0-9]*)?"
+CONTROL_NAMES = study.pattern_of_controls()
 
 
 def resolved_weights_dir():

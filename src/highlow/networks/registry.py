@@ -21,9 +21,9 @@ CONTROLS = {
 }
 # Architectures that a generator makes.
 GENERATED = {"planted": ("planted", "planted_wide", "planted_deep")}
-# In these nothing may be found; the other one measures what earlier layers give.
-# Its networks as wildcards, controls left out.
+# Torchvision's networks as wildcards, controls left out.
 TORCHVISION_PATTERN = rf"torchvision_(?!\w*_(?:{'|'.join(CONTROLS)})(?:_[1-9][0-9]*)?/)\w+"
+# In these nothing may be found; the other one measures what earlier layers give.
 EMPTY_CONTROLS = ("shuffled_space", "shuffled_channels", "random")
 # Networks of torchvision's own list; their folders are called `torchvision_<name>`, and so are they here.
 TORCHVISION = "torchvision/"

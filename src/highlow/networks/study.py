@@ -81,6 +81,12 @@ class Study:
         example = registry.entry(f"{registry.TORCHVISION}resnet18")
         return "|".join([*patterns, *([registry.TORCHVISION_PATTERN] if wanted(example) else [])]) or "(?!)"
 
+    def pattern_of_controls(self) -> str:
+        """Return a pattern of the controls of every network."""
+        names = [re.escape(name) for name in (*registry.shipped(), *self.config["networks"])]
+        bases = [*names, rf"{registry.internal_name(registry.TORCHVISION)}\w+?"]
+        return f"(?:{'|'.join(bases)})_(?:{'|'.join(registry.CONTROLS)})(?:_[1-9][0-9]*)?"
+
     def intact(self, network: str) -> str:
         """Return the network that a control destroys, any other itself."""
         return self.entry(network).base or network
