@@ -5,9 +5,14 @@ a link leads to the page that shows the file, or becomes plain text where no pag
 
     <!-- show: ../../config/README.md -->
 
+and an executed notebook beside it, cell by cell with its outputs, with
+
+    <!-- notebook: own-network.ipynb -->
+
 A link or a page to a file that does not exist is a warning, which ends a strict build.
 """
 
+import json
 import logging
 import posixpath
 import re
@@ -21,6 +26,7 @@ PAGES = {  # what is shown where, relative to the repository and to docs/
     "results/README.md": "reference/results.md",
     "CHANGELOG.md": "changelog.md",
 }
+NOTEBOOK = re.compile(r"^<!-- notebook: (\S+) -->$", re.MULTILINE)
 SHOW = re.compile(r"^<!-- show: (\S+) -->$", re.MULTILINE)
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
@@ -32,7 +38,27 @@ log = logging.getLogger("mkdocs.hooks.links")
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Return a page with files shown in their places and with links that the site can follow."""
     name = page.file.src_uri
-    return with_files_shown(with_links_of_the_site(markdown, f"docs/{name}", name), name)
+    shown = with_files_shown(with_links_of_the_site(markdown, f"docs/{name}", name), name)
+    folder = REPOSITORY / "docs" / posixpath.dirname(name)
+    return NOTEBOOK.sub(lambda match: notebook_page(json.loads((folder / match[1]).read_text())), shown)
+
+
+def notebook_page(notebook: dict[str, Any]) -> str:
+    """Return an executed notebook as a page: its text, its code, and what each cell showed."""
+    parts = []
+    for cell in notebook["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(text)
+            continue
+        parts.append(f"```python\n{text}\n```")
+        for output in cell["outputs"]:
+            data = output.get("data", {"text/plain": output.get("text", "")})
+            if "image/png" in data:
+                parts.append(f'<img alt="what the cell above draws" src="data:image/png;base64,{data["image/png"]}">')
+            else:
+                parts.append(f"```text\n{''.join(data['text/plain']).rstrip()}\n```")
+    return "\n\n".join(parts)
 
 
 def with_files_shown(markdown: str, page: str) -> str:

@@ -40,6 +40,23 @@ def test_a_file_from_elsewhere_is_shown_with_links_that_fit_the_page(hooks):
     assert "../docs/" not in text
 
 
+def test_a_notebook_is_shown_cell_by_cell(hooks):
+    outputs = [
+        {"output_type": "stream", "text": ["3 detectors\n"]},
+        {"output_type": "display_data", "data": {"text/plain": ["  unit"], "text/html": ["<table>"]}},
+        {"output_type": "display_data", "data": {"image/png": "AAAA", "text/plain": ["<Figure>"]}},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": ["# A title\n", "text"]},
+        {"cell_type": "code", "source": ["print(3)"], "outputs": outputs},
+    ]
+    page = hooks.notebook_page({"cells": cells})
+    assert page.startswith(
+        "# A title\ntext\n\n```python\nprint(3)\n```\n\n```text\n3 detectors\n```\n\n```text\n  unit\n```"
+    )
+    assert page.endswith('src="data:image/png;base64,AAAA">')
+
+
 @pytest.mark.parametrize("markdown", ["[a](../nowhere.md)", "<!-- show: ../nowhere.md -->"])
 def test_what_is_not_there_is_a_warning(hooks, caplog, markdown):
     with caplog.at_level(logging.WARNING):
