@@ -84,7 +84,7 @@ def render(
     return page.render(
         entry,
         entry.layer,
-        architecture(entry.architecture).depth(entry.layer) or (),
+        (architecture(entry.architecture).depth(entry.layer) or ()) if entry.architecture else (),
         [page.read_figure(svg, folder) for svg in svgs],
         [paths[name] for name in tables],
         str(paths["scorecard"]),
