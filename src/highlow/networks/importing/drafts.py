@@ -23,12 +23,16 @@ class Unsupported(Exception):  # noqa: N818 (it becomes a HighlowError once the 
 
 @dataclass(frozen=True)
 class Value:
-    """What a call's result is: a node, and how a tensor holds it."""
+    """What a call's result is: a node, and how a tensor holds it.
+
+    `border` is what was put around it of minus infinity (left, right, top, bottom): padding of the max pool to come.
+    """
 
     node: str
     shape: tuple[int, ...]
     layout: str = NCHW
     groups: int = 0
+    border: tuple[int, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -79,6 +83,8 @@ class Draft:
         **fields: Any,
     ) -> Value:
         """Add a node and return the call's result; fields are those of `Node`."""
+        if op != "max_pool" and any(value.border for value in inputs):
+            raise Unsupported("of an image with a border of minus infinity")
         name = self._name(call, op)
         self.nodes[name] = Node(name, op, tuple(value.node for value in inputs), channels, **fields)
         self.paths[name] = call.path

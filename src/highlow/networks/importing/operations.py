@@ -127,6 +127,11 @@ def max_pool2d(
     _needs(x, NCHW)
     if return_indices:
         raise Unsupported("that returns indices")
+    if x.border:
+        if padding != 0:
+            raise Unsupported("with padding around a border of minus infinity")
+        left, right, top, bottom = x.border
+        padding = ((top, bottom), (left, right))
     fields = window(kernel_size, stride or kernel_size, padding, dilation, ceil=ceil_mode)
     return draft.add(call, "max_pool", [x], x.channels, **fields)
 

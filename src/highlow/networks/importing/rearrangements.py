@@ -1,5 +1,6 @@
 """Calls that only move numbers: views, transposed axes, slices, padding. Few of them need a node."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -39,7 +40,7 @@ def flatten(draft: Draft, call: Call, x: Value, start_dim: int = 0, end_dim: int
     return draft.add(call, "flatten", [x], call.shape[1], layout=FLAT)
 
 
-def view(draft: Draft, call: Call, x: Value, *_: Any) -> Value:
+def view(draft: Draft, call: Call, x: Value, *_: Any, **__: Any) -> Value:
     """Return what a tensor of other axes stands for: a vector, or channels in groups."""
     old, new = x.shape, call.shape
     if new == old:
@@ -163,6 +164,8 @@ def flip(draft: Draft, call: Call, x: Value, *dims: Any) -> Value:
 
 def pad(draft: Draft, call: Call, x: Value, amounts: Sequence[int], mode: str = "constant", value: Any = 0) -> Value:
     """Add zeros around the image, or channels of zeros before and behind."""
+    if mode == "constant" and value == -math.inf and x.layout == NCHW and len(amounts) == BATCHED_IMAGE:
+        return replace(x, shape=call.shape, border=tuple(amounts))
     if mode != "constant" or value or x.layout != NCHW or len(amounts) > 6:
         raise Unsupported("with anything but zeros around an image")
     left, right, top, bottom, before, behind = [*amounts, *([0] * (6 - len(amounts)))]
