@@ -233,7 +233,7 @@ class Architecture:
         block = node.block or node.name
         while True:
             node = self.by_name[node.inputs[0]]
-            if node.block != block and node.op != "local_response_norm":
+            if node.block != block and node.op not in ("local_response_norm", "pad"):
                 return () if node.op == "input" else (node.name,)
 
     def pictured_layer(self, layer: str) -> str:
