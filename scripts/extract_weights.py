@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from highlow.networks import extracted, loading, registry
+from highlow.networks import extracted, extraction, registry
 from highlow.runs.command_line import script
 from highlow.runs.options import json_argument, one_of, option, shared
 from highlow.storage import checksums, provenance
@@ -15,7 +15,7 @@ NETWORKS = ", ".join(registry.with_files())
 
 def program(options: argparse.Namespace) -> str:
     entry = registry.from_json(options.entry) if options.entry else registry.entry(options.network)
-    network, origin = loading.extract(entry, weights_dir=options.weights_dir)
+    network, origin = extraction.from_source(entry, weights_dir=options.weights_dir)
     config = {"network": entry.name}
     extracted.write(options.output, network, entry, provenance.made_from(config=config))
     # Beside it, because weights.h5 is the same whichever of a network's files was read.

@@ -30,11 +30,8 @@ class OddWindows(nn.Module):
         return self.tall(self.mean(x))
 
 
-def linearized(module, monkeypatch, average=True):
+def linearized(module):
     """Replace rectifiers by nothing, max pools by average pools, and layer norms by their factors."""
-    monkeypatch.setattr(functional, "relu", lambda x, inplace=False: x)
-    if average:
-        monkeypatch.setattr(functional, "max_pool2d", functional.avg_pool2d)
     for parent in list(module.modules()):
         for name, part in list(parent.named_children()):
             if isinstance(part, ACTIVATIONS):
@@ -75,14 +72,17 @@ class Reached(Exception):  # noqa: N818 (no error)
 
 
 def upto(module, path, images):
-    """Return a layer's activations, and compute nothing behind it."""
+    """Return a layer's activations in a linearized module, and compute nothing behind it."""
 
     def stop(_, __, value):
         raise Reached(value)
 
     handle = module.get_submodule(path).register_forward_hook(stop)
     try:
-        module(images)
+        with pytest.MonkeyPatch.context() as patched:  # of modules that call functions instead
+            patched.setattr(functional, "relu", lambda x, inplace=False: x)
+            patched.setattr(functional, "max_pool2d", functional.avg_pool2d)
+            module(images)
     except Reached as reached:
         return reached.args[0]
     finally:
@@ -122,8 +122,7 @@ def field(request):
     make, shape, paths = FIELDS[request.param]
     module = make().eval()
     graph = graph_of(module, name=request.param, size=96)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        yield positive(linearized(module, monkeypatch)), graph.architecture, shape, paths
+    return positive(linearized(module)), graph.architecture, shape, paths
 
 
 def test_receptive_fields_equal_autograds(field):
@@ -168,13 +167,13 @@ COMPOSED = {
 
 
 @pytest.mark.parametrize("name", COMPOSED)
-def test_composed_weights_equal_autograds(name, monkeypatch):
+def test_composed_weights_equal_autograds(name):
     source, target, size = COMPOSED[name]
     module = torchvision_model(name)
     graph = graph_of(module, name=name, size=96)
     layers = [graph.architecture.node(path).name for path in (source, target)]
     kernel = expanded_weights(graph.architecture, graph.weights, *layers)
-    linear, start = linearized(module, monkeypatch), {}
+    linear, start = linearized(module), {}
 
     def leaf(_, __, value):
         start["value"] = value.detach().requires_grad_()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from highlow.networks import extracted, loading, registry, weight_files
+from highlow.networks import extracted, extraction, loading, registry, weight_files
 from highlow.networks.importing import description
 from highlow.networks.registry import Entry, WeightFile
 from highlow.runs.errors import HighlowError
@@ -87,7 +87,7 @@ def test_files_that_are_there_are_not_downloaded(published, place, tmp_path, mon
     monkeypatch.setenv("HIGHLOW_OFFLINE", "1")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setenv("HIGHLOW_WEIGHTS", str(tmp_path / "weights"))
-    found, origin = loading.extract(registry.entry("torchvision/squeezenet1_1"))
+    found, origin = extraction.from_source(registry.entry("torchvision/squeezenet1_1"))
     assert origin.accepted_by == "sha256 (first 8 digits)"
     assert torch.equal(found.weights["features.0"][0], published.model.features[0].weight)
 
@@ -96,12 +96,12 @@ def test_another_file_under_the_name_is_refused(published, tmp_path, monkeypatch
     monkeypatch.setenv("HIGHLOW_WEIGHTS", str(tmp_path))
     (tmp_path / published.name).write_bytes(published.content[:-1] + b"x")
     with pytest.raises(HighlowError, match="wrong hash"):
-        loading.extract(registry.entry("torchvision/squeezenet1_1"))
+        extraction.from_source(registry.entry("torchvision/squeezenet1_1"))
 
 
 def test_a_graph_comes_back_from_the_weights_file(published, tmp_path):
     entry = registry.entry("torchvision/squeezenet1_1")
-    found, _ = loading.extract(entry)
+    found, _ = extraction.from_source(entry)
     for name in ("first.h5", "second.h5"):
         extracted.write(tmp_path / name, found, entry, provenance.made_from(config={}))
     again = extracted.read(tmp_path / "first.h5")
@@ -118,4 +118,4 @@ def test_torchvisions_file_never_gets_another_preprocessing(tmp_path, monkeypatc
     monkeypatch.setenv("HIGHLOW_WEIGHTS", str(tmp_path))
     entry = Entry("mine", "vgg19", "block3_conv2", files=(WeightFile(path.name, sha256=digits),))
     with pytest.raises(HighlowError, match="these are not weights of architecture 'vgg19'"):
-        loading.extract(entry)
+        extraction.from_source(entry)

@@ -7,10 +7,11 @@ from typing import Any
 
 from torch import nn
 
-from highlow.networks import controls, planted, registry, weights
+from highlow.networks import controls, planted, registry
 from highlow.networks.architectures import architecture
 from highlow.networks.devices import torch_device
 from highlow.networks.extracted import Extracted, cut
+from highlow.networks.extraction import from_source
 from highlow.networks.model import Network
 from highlow.networks.registry import Entry
 from highlow.runs.errors import HighlowError
@@ -80,18 +81,5 @@ def extracted_network(
             planted.generate_variant(entry.architecture, seed + entry.seed_offset).weights,
         )
     else:
-        extracted, _ = extract(entry, padding, weights_dir)
+        extracted, _ = from_source(entry, padding, weights_dir)
     return controls.destroyed(extracted, entry, seed) if entry.control else extracted
-
-
-def extract(
-    entry: Entry, padding: str | None = None, weights_dir: str | os.PathLike[str] | None = None
-) -> tuple[Extracted, weights.Origin]:
-    """Return a network with the weights of its file, and where they came from; a module's code is run and traced."""
-    if not entry.module:
-        return weights.extract(entry, padding, weights_dir)
-    if padding:
-        raise HighlowError(f"network {entry.name!r} is a module: its padding is its own")
-    from highlow.networks.importing import description  # brings much that other networks do not need
-
-    return description.extract(entry, weights_dir)

@@ -158,7 +158,8 @@ def _settled(module: nn.Module, dtype: torch.dtype) -> nn.Module:
     ready = all(item.device.type == "cpu" and item.dtype == dtype for item in parameters)
     try:
         module = copy.deepcopy(module, {id(item): item for item in parameters} if ready else {})
-        return (module if ready else module.to("cpu", dtype).requires_grad_(False)).eval()
+        settled = module if ready else module.to("cpu", dtype).requires_grad_(False)
+        return settled.train(False)
     except Exception as error:  # whatever the user's code raises
         raise HighlowError(f"the module cannot be copied: {type(error).__name__}: {line(error)}") from error
 
