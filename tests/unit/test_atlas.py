@@ -168,7 +168,7 @@ def test_a_network_without_candidates_and_without_controls_is_drawn(tmp_path):
     empty = scan(0, 0, candidates=[0, 0]).assign(median_map_correlation=np.nan, largest_gap_deg=360.0)
     drawing = drawn(tmp_path, {"empty": empty}, {"empty": "Empty"}, {"empty": "untrained"})
     words = " ".join(text.get_text() for axes in drawing.figure.axes for text in axes.texts)
-    assert "Empty, untrained" in words and "none: score (conv0)" in words
+    assert "empty, untrained" in words and "none: score (conv0)" in words
     assert drawing.summary == {
         "by_weights": {"untrained": {"networks": 1, "with_detectors": 0}},
         "largest_control": None,

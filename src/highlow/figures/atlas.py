@@ -15,7 +15,7 @@ from matplotlib.transforms import blended_transform_factory
 from highlow.circuits import detection
 from highlow.circuits.atlas import LAYER_COLUMNS
 from highlow.circuits.scorecard import LARGEST_GAP_DEG
-from highlow.circuits.universality import NO_FAILURE
+from highlow.circuits.universality import NO_FAILURE, TRAINED
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, styled
 from highlow.networks.registry import EMPTY_CONTROLS
 from highlow.reference import article
@@ -31,7 +31,7 @@ CONTROLS = {
     "shuffled_channels": ("#009E73", "^", "inputs shuffled", 0.2),
     "random": ("#CC79A7", "D", "redrawn", 0.35),
 }
-LONGEST_TITLE, LONGEST_PLACE = 38, 46
+LONGEST_NAME, LONGEST_PLACE = 40, 50
 LARGEST_STRIP = 0.8  # of a row, for the largest share of detectors in the figure
 SMALLEST_DIFFERENCE_DEG = 0.3  # where the logarithmic axis begins
 
@@ -49,7 +49,7 @@ class Measure:
 
 
 MEASURES = {
-    "gap": Measure("largest_gap_deg", "largest gap (°)", (0, 372), (0, 180, 360), LARGEST_GAP_DEG),
+    "gap": Measure("largest_gap_deg", "largest gap (°)", (-12, 390), (0, 180, 360), LARGEST_GAP_DEG),
     "difference": Measure(
         "median_orientation_difference_deg",
         "weights and\nresponses apart (°)",
@@ -59,9 +59,9 @@ MEASURES = {
         "log",
     ),
     "maps": Measure(
-        "median_map_correlation", "HF·LF map\ncorrelation", (-1.08, 1.08), (-1, 0, 1), detection.LARGEST_MAP_CORRELATION
+        "median_map_correlation", "HF·LF map\ncorrelation", (-1.2, 1.15), (-1, 0, 1), detection.LARGEST_MAP_CORRELATION
     ),
-    "field": Measure("receptive_field_px", "field (px)", (0, 90), (0, 43, 86)),
+    "field": Measure("receptive_field_px", "field (px)", (0, 94), (0, 43, 86)),
 }
 
 
@@ -78,7 +78,8 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         _draw_depth(axes["depth"], row, network, layers)
         _draw_counts(axes["detectors"], row, network)
         for panel, measure in MEASURES.items():
-            _mark(axes[panel], _within(network[measure.column], measure), row, network)
+            if network["candidates"] or panel == "field":
+                _mark(axes[panel], _within(network[measure.column], measure), row, network)
     _finish(axes)
     figure.legend(handles=_handles(), loc="outside lower center", ncols=3, fontsize=6.5)
     return Drawing(figure, _numbers(table, layers), _summary(table))
@@ -105,9 +106,8 @@ def _name(axes: Axes, row: int, network: Mapping[str, Any]) -> None:
     if network["failed"] != NO_FAILURE:
         place = f"none: {network['failed']} ({place})"
     where = blended_transform_factory(axes.transAxes, axes.transData)
-    title = str(network["title"])
-    origin = "" if network["weights"] == "trained" or network["weights"] in title else f", {network['weights']}"
-    axes.text(0, row - 0.03, _short(title + origin, LONGEST_TITLE), fontsize=7, va="bottom", transform=where)
+    name = str(network["network"]) + ("" if network["weights"] == TRAINED else f", {network['weights']}")
+    axes.text(0, row - 0.03, _short(name, LONGEST_NAME), fontsize=7, va="bottom", transform=where)
     axes.text(0, row + 0.03, _short(place, LONGEST_PLACE), fontsize=5.5, color="0.35", va="top", transform=where)
 
 
@@ -153,7 +153,8 @@ def _finish(axes: Mapping[str, Axes]) -> None:
     axes["depth"].set(xlim=(0, 1.03), xticks=(0, 0.5, 1))
     axes["depth"].set_xlabel("depth\n(0 image, 1 classifier)", fontsize=6.5)
     axes["detectors"].set_xlabel("detectors", fontsize=6.5)
-    axes["detectors"].set_xlim(-0.06 * max(axes["detectors"].get_xlim()[1], 10), None)
+    most = max(axes["detectors"].dataLim.x1, 10)
+    axes["detectors"].set_xlim(-0.07 * most, 1.07 * most)
     axes["detectors"].xaxis.set_major_locator(MaxNLocator(3, integer=True))
     for name, measure in MEASURES.items():
         axes[name].set_xscale(measure.scale)
@@ -174,7 +175,7 @@ def _handles() -> list[Any]:
     kinds = [mark(marker, color, f"control: {words}") for color, marker, words, _ in CONTROLS.values()]
     return [
         mark("o", FOUND, "peak, with detectors", filled=True),
-        mark("o", OTHER, "none: of the best candidates"),
+        mark("o", OTHER, "none: of the candidates"),
         Line2D([], [], color="black", lw=0.6, ls=(0, (4, 3)), label="limit"),
         *kinds,
         Line2D([], [], color=FOUND, lw=2, label="share of a layer's units (bars)"),
