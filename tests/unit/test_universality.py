@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 import torch
 from scipy import stats
+from torch import nn
+from torch.nn import functional
 
+import highlow
 from highlow.circuits import detection, layer_scan, layer_table, universality
 from highlow.circuits.layer_scan import Place, Scanned, Source
 from highlow.networks import controls, planted, registry, weights
@@ -197,6 +200,40 @@ def test_deeper_network_has_a_block_more():
     assert build("planted").depth("mixed3a") == (4, 5)
     assert build("planted_deep").depth("mixed3a") == (5, 6)
     assert build("planted_deep").layers_before("mixed3a") == ("maxpool1",)
+
+
+def test_units_without_maps_have_no_median():
+    network = build("squeezenet1_1")
+    bare = scanned("fire4", [0] * 128, [0.9] * 128, hf_lf_map_correlation=np.nan, orientation_difference_deg=np.nan)
+    place = place_of(network, "fire4_expand3x3")
+    row = layer_table.layers_table(network, [replace(bare, place=place)], place.node).set_index("is_peak").loc[1]
+    assert row["candidates"] == 128
+    assert np.isnan(row["median_map_correlation"]) and np.isnan(row["median_orientation_difference_deg"])
+
+
+class Dense(nn.Module):
+    """Channels that a concatenation passes on beside new ones, and a norm behind it, as in DenseNet."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.squeeze = nn.Conv2d(3, 8, 7, padding=3), nn.Conv2d(8, 4, 1)
+        self.new, self.norm, self.last = nn.Conv2d(4, 4, 9, padding=4), nn.BatchNorm2d(12), nn.Linear(12, 2)
+
+    def forward(self, x):
+        x = functional.max_pool2d(torch.relu(self.stem(x)), 3, 1)
+        new = self.new(torch.relu(self.squeeze(x)))
+        x = torch.relu(self.norm(torch.cat([x, new], 1)))
+        return self.last(functional.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def test_a_source_that_the_fitted_units_do_not_read_is_passed_over(monkeypatch):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = highlow.from_module(Dense().eval(), mean=(0, 0, 0), std=(1, 1, 1)).extracted
+    place = Place("norm", "norm", "norm", np.arange(12), network.architecture.field_size("norm"))
+    assert "squeeze" in layer_scan.sources(network.architecture, "norm")
+    monkeypatch.setattr(layer_scan, "_fitted", lambda table, place: np.arange(8))
+    assert layer_scan.scan_place(network, place, SEED).source.name != "squeeze"
 
 
 @pytest.mark.slow

@@ -157,9 +157,11 @@ def scan_place(
     """
     size = pattern_size or scaled_pattern_size(place.field)
     table = _candidates(network, place, size, seed, device)
-    tried = []
+    tried: list[Scanned] = []
     for name in sources(network.architecture, place.node):
         kernel = expanded_weights(network.architecture, network.weights, name, place.node)
+        if tried and not kernel.weight.numpy()[np.searchsorted(place.units, _fitted(table, place))].any():
+            continue  # a concatenation passes these units on from further back
         family = coarse_family("uniform_plaid", size, seed)
         module = Network(network.architecture, network.weights, name).to(device)
         textures = answers(module, family, device=device).mean(axis=(1, 2))

@@ -1,10 +1,8 @@
 """The scan of a network as a table, and the layer where its detectors peak."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 
@@ -122,7 +120,6 @@ def _measured(found: Scanned) -> dict[str, Any]:
     chosen = accepted if len(accepted) else candidates
     angles = chosen["preferred_orientation_deg"].to_numpy()
     length, p_value = rayleigh(angles)
-    some = len(chosen) > 0
     return {
         "pattern_size_px": found.pattern_size,
         "candidates": len(candidates),
@@ -131,10 +128,8 @@ def _measured(found: Scanned) -> dict[str, Any]:
         "best_score": table["score"].max(),
         "source": found.source.name,
         "factor_separation_octaves": found.separation_octaves,
-        "median_map_correlation": np.nanmedian(chosen["hf_lf_map_correlation"]) if some else math.nan,
-        "median_orientation_difference_deg": np.nanmedian(np.abs(chosen["orientation_difference_deg"]))
-        if some
-        else math.nan,
+        "median_map_correlation": chosen["hf_lf_map_correlation"].median(),
+        "median_orientation_difference_deg": chosen["orientation_difference_deg"].abs().median(),
         "largest_gap_deg": largest_gap(angles),
         "resultant_length": length,
         "rayleigh_p": p_value,
