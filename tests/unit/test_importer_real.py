@@ -2,15 +2,17 @@
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import torch
 from torch.nn import functional
 
 from highlow.circuits.expanded_weights import expanded_weights
-from highlow.networks import registry, weights
+from highlow.networks import choices, registry, weights
 from highlow.networks.graph import Preprocessing
 from highlow.networks.importing.importer import imported
 from highlow.networks.model import Network
+from highlow.studied.network import Studied
 from tests.reference import caffe_modules
 from tests.reference.torchvision_models import lucent
 
@@ -98,3 +100,12 @@ def test_lucents_module_is_the_registered_network(weights_dir, monkeypatch):
     graph = imported(module, Preprocessing((255.0,) * 3, (117.0,) * 3), name="lucent", size=224)
     layers = tuple(graph.architecture.node(name).name for name in ("mixed3a", "mixed3a_3x3", "maxpool1"))
     assert_same(graph, ("mixed3a", "mixed3a_3x3", "maxpool1"), network, layers)
+    # Its forward is written in one piece: the blocks are where paths meet.
+    assert graph.architecture.depth("mixed3a") == (4, 12)
+    assert choices.sources(graph.architecture, layers[1])[0] == layers[2]
+    grid = {"orientations": 13, "ratios": 6, "phases": 1, "seeds": 1}
+    ours = Studied(graph).detect("mixed3a", **grid)
+    theirs = Studied(network, registry.entry("inceptionv1_2015")).detect("mixed3a", **grid)
+    numbers = ["unit", "is_detector", "score", "weight_orientation_deg", "hf_lf_map_correlation"]
+    pd.testing.assert_frame_equal(ours[numbers], theirs[numbers])
+    assert ours["is_detector"].sum() > 0

@@ -11,6 +11,7 @@ from torch import nn
 from highlow.networks.extracted import Extracted
 from highlow.networks.graph import Architecture, Node, Preprocessing
 from highlow.networks.importing.drafts import FLAT, IMAGE, NCHW, Value
+from highlow.networks.importing.meeting import with_blocks
 from highlow.networks.importing.naming import block_of, block_paths, branch_names, layer_names, renamed
 from highlow.networks.importing.simplification import simplified
 from highlow.networks.importing.tracing import chosen_result, line, traced
@@ -178,7 +179,7 @@ def _named(
     nodes = renamed(nodes, names)
     weights = {names.get(node, node): pair for node, pair in weights.items()}
     blocks = block_paths(module, _meeting_paths(nodes, paths))
-    nodes = {node: _placed(item, paths, blocks) for node, item in nodes.items()}
+    nodes = with_blocks({node: _placed(item, paths, blocks) for node, item in nodes.items()})
     aliases = {path: names.get(node, node) for path, node in (inside | leaves).items() if path}
     aliases = {path: node for path, node in aliases.items() if node in nodes and path not in nodes and node != IMAGE}
     # In order; the last one makes the logits if it has no taps.
