@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from highlow.networks.importing.tracing import is_users
 from highlow.networks.module_files import code_file
 from highlow.networks.registry import TORCHVISION, Entry
 from highlow.networks.torchvision_library import torchvision_module
@@ -151,8 +152,6 @@ def _from_package(name: str) -> ModuleType:
 
 def _shown(error: BaseException) -> str:
     """Return an error in one line, with the last place outside this library."""
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if "highlow" not in Path(frame.filename).parts
-    ]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename)]
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}: {(str(error).strip().splitlines() or [''])[0][:200]}"

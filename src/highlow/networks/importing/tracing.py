@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,10 +20,12 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 from torch.utils import _pytree
 
+import highlow
 from highlow.runs.errors import HighlowError
 
 # Modules of timm that pad as TensorFlow does, for which torch.fx has no symbols: calls of their own.
 LEAVES = ("Conv2dSame", "MaxPool2dSame", "AvgPool2dSame", "BatchNormAct2d")
+LIBRARIES = [Path(file).parent for file in (torch.__file__, highlow.__file__)]
 OPERATORS = {
     operator.add: "add",
     operator.iadd: "add_",
@@ -327,10 +330,15 @@ def _key_of_result(value: Any, graph: fx.GraphModule) -> str:
 
 
 def _user_place(trace: str) -> str:
-    """Return ` at file:line` of the last line of a stack trace that is not PyTorch's, or nothing."""
+    """Return ` at file:line` of the last line of a stack trace that is the user's, or nothing."""
     lines = re.findall(r'File "([^"]+)", line (\d+)', trace)
-    users = [(file, line) for file, line in lines if not re.search(r"[/\\]torch[/\\]|[/\\]highlow[/\\]|^<", file)]
-    return f" at {users[-1][0].replace(chr(92), '/').rsplit('/', 1)[-1]}:{users[-1][1]}" if users else ""
+    users = [(file, line) for file, line in lines if is_users(file)]
+    return f" at {Path(users[-1][0]).name}:{users[-1][1]}" if users else ""
+
+
+def is_users(file: str) -> bool:
+    """Return whether a file is neither PyTorch's nor this library's: whatever folders are called on the way to it."""
+    return not file.startswith("<") and not any(Path(file).is_relative_to(library) for library in LIBRARIES)
 
 
 def _place(error: BaseException) -> str:
