@@ -89,3 +89,10 @@ def write_checkpoint(module, path):
     state = {f"module.{name}": value for name, value in module.state_dict().items()}
     torch.save({"epoch": 3, "state_dict": state, "best": 0.5}, path)
     return path
+
+
+def with_checkpoint(module, path):
+    """Return the network with the weights of a checkpoint, read as its author would."""
+    state = torch.load(path, weights_only=True)["state_dict"]
+    module.load_state_dict({name.removeprefix("module."): value for name, value in state.items()})
+    return module.eval()

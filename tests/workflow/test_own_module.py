@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import pytest
 
+import highlow
 from tests.reference import own_network
 from tests.workflow.runner import SMALL, planned, run, snakemake
 
@@ -56,6 +57,18 @@ def test_the_layer_is_where_the_scan_peaks(results):
     assert detectors["score"].max() > 0.7
     for figure in FIGURES:
         assert (results.parents[1] / figure).stat().st_size > 0
+
+
+def test_python_finds_what_the_configuration_does(folder, results):
+    layers = pd.read_csv(results / "universality/layers.tsv", sep="\t")
+    peak = layers[layers["is_peak"] == 1].iloc[0]
+    module = own_network.with_checkpoint(own_network.build(folder), folder / "state.pth.tar")
+    studied = highlow.from_module(module, mean=own_network.MEAN, std=own_network.DEVIATION, size=own_network.SIZE)
+    grid = {**SMALL["stimuli"], **SMALL["factors"]}
+    found = studied.detect(peak["layer"], source=peak["source"], **grid)
+    written = pd.read_csv(results / "tables/detectors.tsv", sep="\t")
+    columns = ["unit", "is_detector", "score", "preferred_orientation_deg", "weight_orientation_deg"]
+    pd.testing.assert_frame_equal(found[columns], written[columns], rtol=1e-4, check_dtype=False)
 
 
 def test_the_file_is_named_and_hashed(results):
