@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,8 @@ def completed(entry: Entry) -> Entry:
     """Return an entry with what its module's code knows: files, preprocessing, size; one without a module as it is."""
     if not entry.module:
         return entry
-    said = _description(_key(entry), json.dumps(registry.as_json(_intact(entry), *FIELDS, "layer", "title", "source")))
-    found = registry.from_json(said["entry"])  # of the intact network: nothing is registered by a control's name
-    own = {name: getattr(entry, name) for name in ("name", "title", "control", "draw", "base", "layer", "branch")}
-    own |= {name: getattr(entry, name) for name in ("sources", "downstream", "source", "weights")}
-    if entry.files:
-        own["files"] = entry.files
-    return registry.replaced(found, **own)
+    found = registry.from_json(_said(entry)["entry"])
+    return replace(entry, files=entry.files or found.files, mean=found.mean, std=found.std, size=found.size)
 
 
 def architecture(entry: Entry) -> Architecture:
@@ -48,19 +44,20 @@ def architecture(entry: Entry) -> Architecture:
     HighlowError
         If the module cannot be built or imported.
     """
-    said = _description(_key(entry), json.dumps(registry.as_json(_intact(entry), *FIELDS, "layer", "title", "source")))
-    return graph_json.from_json(said["graph"])
+    return graph_json.from_json(_said(entry)["graph"])
 
 
-def _intact(entry: Entry) -> Entry:
-    return registry.replaced(entry, name=entry.base or entry.name, control="", draw=0, base="")
+def _said(entry: Entry) -> dict[str, Any]:
+    """Return the description of an entry's module; a control has that of the intact network."""
+    intact = replace(entry, name=entry.base or entry.name, control="", draw=0, base="")
+    return _description(_key(intact), json.dumps(registry.as_json(intact, *FIELDS, "layer", "title", "source")))
 
 
 def _key(entry: Entry) -> str:
     """Return a hash of what a description depends on: the entry, its code, this library's, and PyTorch's versions."""
     own = code_hash([Path(os.environ[SCRIPTS]) / "describe_network.py"], Path(__file__).parents[2])
     versions = [importlib.metadata.version(package) for package in ("torch", "torchvision")]
-    parts = [registry.as_json(_intact(entry), *FIELDS), module_files.code_version(entry), own, versions]
+    parts = [registry.as_json(entry, *FIELDS), module_files.code_version(entry), own, versions]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -185,11 +185,6 @@ def as_json(found: Entry, *keys: str) -> dict[str, Any]:
     return {key: values[key] for key in ("name", *keys)}
 
 
-def replaced(found: Entry, **values: Any) -> Entry:
-    """Return an entry with other values in some fields."""
-    return replace(found, **values)
-
-
 def _control_entry(name: str, base: Entry, control: str, draw: int) -> Entry:
     return replace(
         base,

@@ -9,6 +9,7 @@ import io
 import logging
 import operator
 import re
+import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -343,8 +344,6 @@ def is_users(file: str) -> bool:
 
 def _place(error: BaseException) -> str:
     """Return ` at file:line` of the user's code in an error's traceback, or nothing."""
-    import traceback
-
     return _user_place("".join(traceback.format_tb(error.__traceback__)))
 
 
