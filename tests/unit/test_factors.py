@@ -131,3 +131,9 @@ def test_published_maps_give_the_published_numbers(reference_dir):
         np.testing.assert_allclose(correlation, facts["map_correlation"][source], atol=6e-4)
         difference = angle_between(factors.weight_orientation(maps[:, 0], maps[:, 1]), tuned)
         np.testing.assert_allclose(difference, facts["orientation_difference_deg"][source], atol=0.06)
+
+
+def test_one_channel_is_too_few_for_two_factors():
+    weight = np.ones((4, 1, 3, 3))
+    with pytest.raises(HighlowError, match="1 channels and 4 units are too few for 2 factors"):
+        factor_file.fit(weight, np.arange(4), np.arange(4), 1, 0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from highlow.circuits import factors
 from highlow.circuits.factors import Factors
+from highlow.runs.errors import HighlowError
 from highlow.storage import hdf5_fields, hdf5_files
 from highlow.storage.hdf5_fields import INTEGERS, Fields
 
@@ -71,8 +72,17 @@ def fit(weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp],
         Units to fit, a subset.
     seeds, seed : int
         Number of random starts, and the first seed.
+
+    Raises
+    ------
+    HighlowError
+        If there are too few channels, or weights to them, for two factors.
     """
     chosen = weight[np.searchsorted(branch_units, units)]
+    if min(len(factors.as_matrix(chosen)), chosen.shape[1]) < RANK:
+        raise HighlowError(
+            f"{chosen.shape[1]} channels and {len(chosen)} units are too few for {RANK} factors; choose another source"
+        )
     ranks = [rank for rank in RANKS if rank <= min(len(factors.as_matrix(chosen)), chosen.shape[1])]
     by_rank, stability = {}, {}
     for rank in ranks:
