@@ -18,9 +18,9 @@ sys.path.insert(0, str(BASE / "src"))
 
 from highlow.networks import pattern_size, module_files, registry, weight_files
 from highlow.networks.study import Study
-from highlow.runs import run_register
+from highlow.runs import run_register, user_paths
 from highlow.runs.code_hashes import code_hash
-from highlow.runs.config import validated
+from highlow.runs.config import check_not_empty, validated
 from highlow.runs.errors import HighlowError, os_error_line
 from highlow.runs.jobs import Job, Requests
 
@@ -56,6 +56,9 @@ one_line(check_folder)
 
 with open(BASE / "workflow/schemas/config.schema.yaml", encoding="utf-8") as file:
     SCHEMA = yaml.safe_load(file)
+# Snakemake makes null of an empty value, which an unset variable leaves: the words of the command line are looked at.
+typed = workflow.config_settings.config if workflow.is_main_process else {}
+one_line(lambda: check_not_empty({key: typed[key] for key in typed if key in SCHEMA["properties"]}))
 config = one_line(lambda: validated(config, SCHEMA))
 study = one_line(lambda: Study(config))
 
@@ -76,15 +79,13 @@ CONTROL_NAMES = study.pattern_of_controls()
 def resolved_weights_dir():
     """Return the weight folder as an absolute path: relative ones count from where snakemake was called."""
     given = config["weights_dir"] or os.environ.get("HIGHLOW_WEIGHTS")
-    if not given:
-        return ""
+    where = "weights_dir" if config["weights_dir"] else "HIGHLOW_WEIGHTS"
     # A job's own snakemake process starts in the work folder, with the absolute path in its environment.
-    # Unlike Path.resolve this takes a loop of links for a folder that is not there.
-    return os.path.realpath(Path(workflow.rundir) / given)
+    return os.path.abspath(user_paths.resolved(given, where, workflow.rundir)) if given else ""
 
 
 # Through the environment, not through the command: neither is part of what a result is made from.
-os.environ.update(HIGHLOW_WEIGHTS=resolved_weights_dir(), HIGHLOW_DEVICE=config["device"])
+os.environ.update(HIGHLOW_WEIGHTS=one_line(resolved_weights_dir), HIGHLOW_DEVICE=config["device"])
 
 
 def code(script, *others):

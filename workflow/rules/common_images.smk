@@ -15,9 +15,8 @@ def resolved_images():
     """
     if config["images"] is None:
         return ""
-    path = Path(workflow.rundir) / config["images"]
     known = "" if workflow.is_main_process else os.environ.get("HIGHLOW_DATASET", "")
-    return known or str(path.resolve())
+    return known or os.path.abspath(user_paths.resolved(config["images"], "images", workflow.rundir))
 
 
 def checked_images(source):

@@ -23,4 +23,6 @@ def weight_fields(wildcards):
 def unregistered_hash(wildcards):
     """Return the hashes of what has none in the registry, a weight file and a module's code: parts of the cache key."""
     found, extracted = study.entry(wildcards.network), Path(f"results/{wildcards.network}/weights.provenance.json")
+    if found.files and workflow.is_main_process and not os.path.exists(f"results/{wildcards.network}/weights.h5"):
+        one_line(lambda: weight_files.check_obtainable(found))  # while planning, not after minutes
     return one_line(lambda: module_files.hashes(found) or weight_files.unregistered_hash(found, extracted))

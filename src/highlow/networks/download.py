@@ -132,6 +132,22 @@ def fetch_folder(
     return folder
 
 
+def why_no_answer(url: str, timeout: float = 5.0) -> str:
+    """Return why the server of an address does not answer; empty if it does, whatever it says.
+
+    Parameters
+    ----------
+    url : str
+    timeout : float
+        Seconds until silence counts as none.
+    """
+    try:
+        requests.head(url, timeout=timeout, allow_redirects=False)
+    except (requests.RequestException, ValueError) as error:
+        return f"{urlsplit(url).netloc or url} does not answer ({type(error).__name__}): is there a connection?"
+    return ""
+
+
 def _shown(progress: bool | None) -> bool:
     return sys.stderr.isatty() if progress is None else progress
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from highlow.networks import weight_files
 from highlow.networks.registry import TORCHVISION, Entry
+from highlow.runs import user_paths
 from highlow.runs.errors import HighlowError
 from highlow.storage.checksums import sha256
 
@@ -19,7 +20,7 @@ CALLED_FROM = "HIGHLOW_CALLED_FROM"
 def code_file(module: str) -> Path | None:
     """Return the file of `path/to/mine.py:build`, None for `package.module:function`."""
     place = module.rpartition(":")[0]
-    return Path(os.environ.get(CALLED_FROM, "")) / place if place.endswith(".py") else None
+    return _from_call(place, f"module {module!r}") if place.endswith(".py") else None
 
 
 def code_version(entry: Entry) -> str:
@@ -62,7 +63,7 @@ def own_weights(entry: Entry, weights_dir: str | os.PathLike[str] | None = None)
     HighlowError
         If it is nowhere.
     """
-    given = Path(os.environ.get(CALLED_FROM, "")) / entry.weights
+    given = _from_call(entry.weights, f"network {entry.name!r}: weights")
     places = [given, *(folder / entry.weights for folder in weight_files.folders(weights_dir))]
     for path in places:
         if path.is_file():
@@ -71,3 +72,7 @@ def own_weights(entry: Entry, weights_dir: str | os.PathLike[str] | None = None)
         f"network {entry.name!r}: no file {entry.weights!r}, neither from where snakemake was called nor in "
         f"{', '.join(map(str, weight_files.folders(weights_dir)))}"
     )
+
+
+def _from_call(text: str, where: str) -> Path:
+    return user_paths.resolved(text, where, os.environ.get(CALLED_FROM, ""))

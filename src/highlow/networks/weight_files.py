@@ -10,6 +10,7 @@ import platformdirs
 
 from highlow.networks import weight_folders
 from highlow.networks.registry import Entry, WeightFile
+from highlow.runs import user_paths
 from highlow.runs.errors import HighlowError
 from highlow.storage import checksums
 
@@ -21,11 +22,20 @@ SHA256_DIGITS = 64
 def folders(weights_dir: str | os.PathLike[str] | None = None) -> list[Path]:
     """Return where weight files are looked for.
 
-    `weights_dir` or HIGHLOW_WEIGHTS, the user's cache, the package, and what PyTorch itself downloaded before.
+    `weights_dir` or HIGHLOW_WEIGHTS (of a file its folder), the user's cache, the package, and what PyTorch itself
+    downloaded before.
     """
+    given = named_place(weights_dir)
+    cache = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch"
+    torch_home = os.path.expanduser(cache)  # noqa: PTH111 (Path.expanduser fails for a user without a home)
+    own = [given.parent if _is_file(given) else given] if given else []
+    return [*own, cache_folder(), SHIPPED, Path(torch_home) / "hub/checkpoints"]
+
+
+def named_place(weights_dir: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return the folder, or the weight file, that the user named; None where nothing is named."""
     given = weights_dir or os.environ.get("HIGHLOW_WEIGHTS")
-    home = Path(os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch")
-    return [*([Path(given)] if given else []), cache_folder(), SHIPPED, home.expanduser() / "hub/checkpoints"]
+    return user_paths.resolved(given, "weights_dir or HIGHLOW_WEIGHTS") if given else None
 
 
 def cache_folder() -> Path:
@@ -34,13 +44,32 @@ def cache_folder() -> Path:
 
 
 def find(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> tuple[WeightFile, Path] | None:
-    """Return the first of a network's weight files that is there, None where there is none."""
+    """Return the first of a network's weight files that is there, None where there is none.
+
+    A file that the user names may have another name than the registered one: its hash tells whose it is.
+    """
+    given = named_place(weights_dir)
+    if given and _is_file(given):
+        for item in entry.files:
+            if not item.parts and (item.file == given.name or _is_file_of(item, given)):
+                return item, given
     for folder in folders(weights_dir):
         for item in entry.files:
             path = weight_folders.find(item, folder, cache_folder()) if item.parts else folder / item.file
-            if path and (item.parts or os.path.isfile(path)):  # noqa: PTH113 (Path.is_file fails on too long a name)
+            if path and (item.parts or _is_file(path)):
                 return item, path
     return None
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 (Path.is_file fails on too long a name)
+
+
+def _is_file_of(item: WeightFile, path: Path) -> bool:
+    try:
+        return item.has_hash and bool(check_hash(item, path))
+    except HighlowError:
+        return False
 
 
 def locate(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> tuple[WeightFile, Path]:
@@ -53,26 +82,70 @@ def locate(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> t
     HighlowError
         If it is nowhere and cannot be had; the message says where it was looked for.
     """
+    found = _found(entry, weights_dir)
+    if not isinstance(found, str):
+        return found
+    errors = []
+    for item in _with_address(entry):
+        try:
+            return item, fetch(item)
+        except HighlowError as error:
+            errors.append(str(error))
+    raise HighlowError(f"{found}, and {'; '.join(errors)}")
+
+
+def check_obtainable(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> None:
+    """Raise what `locate` would raise, and download nothing: a server that answers at all counts as one that gives.
+
+    Raises
+    ------
+    HighlowError
+        If the file is nowhere and no server of it answers within some seconds.
+    """
+    found = _found(entry, weights_dir)
+    if not isinstance(found, str):
+        return
+    from highlow.networks import download  # see fetch
+
+    reasons = []
+    for item in _with_address(entry):
+        reason = download.why_no_answer(item.url)
+        if not reason:
+            return
+        reasons.append(reason)
+    raise HighlowError(f"{found}, and {'; '.join(reasons)}; {_HINT}")
+
+
+_HINT = "put it there, or name its folder in the config key weights_dir or in HIGHLOW_WEIGHTS"
+
+
+def _with_address(entry: Entry) -> list[WeightFile]:
+    return [item for item in entry.files if item.url]
+
+
+def _found(entry: Entry, weights_dir: str | os.PathLike[str] | None) -> tuple[WeightFile, Path] | str:
+    """Return a network's weight file and its path, or, where it is to be downloaded, that it is missing.
+
+    Raises
+    ------
+    HighlowError
+        If it is not there and must not or cannot be downloaded, or if the place that the user named does not exist.
+    """
     if not entry.files:
         raise HighlowError(f"network {entry.name!r} has no weight file: it is generated (scripts/generate_network.py)")
+    given = named_place(weights_dir)
+    if given and not os.path.exists(given):  # noqa: PTH110 (as above)
+        raise HighlowError(f"{given}: no such folder; weights_dir or HIGHLOW_WEIGHTS names it for weight files")
     found = find(entry, weights_dir)
     if found:
         return found
     names = " or ".join(weight_folders.shown(item) if item.parts else f"file {item.file!r}" for item in entry.files)
     missing = f"weights of {entry.name!r} not found: no {names} in {', '.join(map(str, folders(weights_dir)))}"
-    hint = "put it there, or name its folder in the config key weights_dir or in HIGHLOW_WEIGHTS"
-    addresses = [item for item in entry.files if item.url]
-    if not addresses:
-        raise HighlowError(f"{missing}; {hint}")
+    if not _with_address(entry):
+        raise HighlowError(f"{missing}; {_HINT}")
     if os.environ.get(OFFLINE):
-        raise HighlowError(f"{missing}; {hint}, or unset {OFFLINE} to download it")
-    errors = []
-    for item in addresses:
-        try:
-            return item, fetch(item)
-        except HighlowError as error:
-            errors.append(str(error))
-    raise HighlowError(f"{missing}, and {'; '.join(errors)}")
+        raise HighlowError(f"{missing}; {_HINT}, or unset {OFFLINE} to download it")
+    return missing
 
 
 def fetch(item: WeightFile) -> Path:

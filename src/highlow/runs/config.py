@@ -18,7 +18,7 @@ MOST_VALUES = 5000
 DEEPEST = 3  # networks.<name>.<field>
 LONGEST_TEXT = 4096  # a path of Linux
 LARGEST_BITS = 64
-NULLS = ("", "~", "null", "Null", "NULL")  # of YAML
+NULLS = ("~", "null", "Null", "NULL")  # of YAML
 PATHS = ("images", "weights_dir")  # files may be called anything
 
 
@@ -54,6 +54,16 @@ def validated(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
             )
         raise HighlowError(f"config key {key}: {message}. {hint}".strip())
     return filled
+
+
+def check_not_empty(given: Mapping[str, Any]) -> None:
+    """Raise a HighlowError if a key has nothing or an empty text for its value, which `null` is not.
+
+    `images=$PHOTOGRAPHS` gives that while the variable is not set, and the run would go on without the photographs.
+    """
+    for key, value in given.items():
+        if value is None or (isinstance(value, str) and not value.strip()):
+            raise HighlowError(f"config key {key}: empty, as a variable leaves it that is not set; null means none")
 
 
 def keys(schema: Schema, prefix: str = "") -> Iterator[tuple[str, Schema]]:
@@ -169,6 +179,7 @@ def _check_plain(given: Mapping[str, Any]) -> None:
 
 def _check_scalar(where: str, value: Any, key: str) -> None:
     if isinstance(value, str):
+        check_not_empty({key: value})
         if len(value) > LONGEST_TEXT:
             raise HighlowError(f"{where}: a text of {len(value)} characters; at most {LONGEST_TEXT} are read")
         if "\0" in value or (key not in PATHS and UNPRINTABLE.search(value)):
