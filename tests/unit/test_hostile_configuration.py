@@ -176,7 +176,7 @@ def test_weights_in_a_folder_of_any_name(tmp_path, monkeypatch, name):
     monkeypatch.setattr(weight_files, "cache_folder", partial(Path, tmp_path / "cache"))
     monkeypatch.setenv("HIGHLOW_OFFLINE", "1")
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(HighlowError, match="not found") as caught:
+    with pytest.raises(HighlowError, match="no such folder") as caught:
         weight_files.locate(registry.entry("mine", {"mine": FILE}), name)
     assert "\n" not in str(caught.value)
     assert os.listdir(tmp_path) == ["loop"]  # noqa: PTH208 (names)

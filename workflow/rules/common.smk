@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from snakemake.settings.types import DeploymentMethod
 
 # Of this file, not of the workflow that is run: another workflow may use these rules as a module.
 BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
@@ -18,10 +19,10 @@ sys.path.insert(0, str(BASE / "src"))
 
 from highlow.networks import pattern_size, module_files, registry, weight_files
 from highlow.networks.study import Study
-from highlow.runs import run_register, user_paths
+from highlow.runs import machine, run_register, user_paths
 from highlow.runs.code_hashes import code_hash
 from highlow.runs.config import check_not_empty, validated
-from highlow.runs.errors import HighlowError, os_error_line
+from highlow.runs.errors import KILLED, HighlowError, os_error_line
 from highlow.runs.jobs import Job, Requests
 
 # Jobs run with this interpreter and this library, from whatever folder snakemake was called in. A conda environment,
@@ -33,6 +34,7 @@ os.environ.update(
     # Paths of the configuration count from there; a job's own snakemake process starts in the work folder.
     HIGHLOW_CALLED_FROM=os.environ.get("HIGHLOW_CALLED_FROM", str(workflow.rundir)),
     PYTHONDONTWRITEBYTECODE="1",
+    HIGHLOW_KILLED=KILLED,
 )
 
 
@@ -71,8 +73,10 @@ SMALL_FAMILIES = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "
 FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
 # Shown to the layer that uses the detectors, where one is registered.
 DOWNSTREAM_FAMILY = "texture_regions"
-# A GPU is asked for only where the configuration insists on one.
-REQUESTS = Requests(BASE / "workflow/resources.tsv", gpus=int(config["device"] == "cuda"))
+HERE = workflow.is_main_process and machine.runs_here(sys.argv[1:], workflow.resource_settings.nodes)
+# A scheduler is asked for a GPU only where the configuration insists on one; a card of this machine takes one job.
+CARDS = machine.usable_cards(config["device"]) if HERE else int(config["device"] == "cuda")
+REQUESTS = Requests(BASE / "workflow/resources.tsv", gpus=min(CARDS, 1))
 CONTROL_NAMES = study.pattern_of_controls()
 
 
@@ -98,6 +102,15 @@ def code(script, *others):
     """
     hashed = cache(lambda: code_hash([BASE / "scripts" / script, *(BASE / other for other in others)], BASE / "src"))
     return lambda wildcards: hashed()
+
+
+if HERE:
+    methods = workflow.deployment_settings.deployment_method
+    one_line(lambda: machine.check_device(config["device"], own_pytorch=DeploymentMethod.CONDA not in methods))
+    # Jobs together take no more memory than there is, unless the command line says how much they may.
+    for resource, most in {"mem_mb": machine.free_memory_mb(), "gpu": CARDS}.items():
+        if workflow.global_resources.get(resource).value is None:
+            workflow.register_resource(resource, most)
 
 
 # What runs a script, by the name of its rule; `jobs.smk` makes the rules.

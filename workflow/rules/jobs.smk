@@ -33,9 +33,10 @@ for job_name, job in JOBS.items():
             command=job.words,
         message:
             job.message
-        # The command's first word is a file of that folder.
+        # The command's first word is a file of that folder. What is killed cannot say so itself.
         shell:
             'HIGHLOW_THREADS={threads:q} python "$HIGHLOW_SCRIPTS"/{params.command:q} --log {log:q}'
+            ' || {{ status=$?; [ $status -ne 137 ] || echo "$HIGHLOW_KILLED" | tee {log:q} >&2; exit $status; }}'
 
 
 # Which layer is `auto` is known once the layers are scanned: only then Snakemake can tell what else there is to do.

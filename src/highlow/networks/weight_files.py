@@ -135,7 +135,7 @@ def _found(entry: Entry, weights_dir: str | os.PathLike[str] | None) -> tuple[We
         raise HighlowError(f"network {entry.name!r} has no weight file: it is generated (scripts/generate_network.py)")
     given = named_place(weights_dir)
     if given and not os.path.exists(given):  # noqa: PTH110 (as above)
-        raise HighlowError(f"{given}: no such folder; weights_dir or HIGHLOW_WEIGHTS names it for weight files")
+        raise HighlowError(f"{given}: no such folder of weight files; mend weights_dir or HIGHLOW_WEIGHTS")
     found = find(entry, weights_dir)
     if found:
         return found

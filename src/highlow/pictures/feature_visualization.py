@@ -8,6 +8,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
+from highlow.networks import devices
 from highlow.networks.geometry import ReceptiveField
 from highlow.networks.graph import Architecture
 from highlow.networks.model import Network
@@ -133,8 +135,12 @@ def visualize(
     with tqdm(total=steps * len(directions) * variations, desc=network.layer, unit="step", disable=silent) as bar:
         for layer, channels_read, members in groups:
             optimization = _Optimization(LeakyNetwork(network, layer).to(device), network, width, steps, seed, device)
-            for chosen in _batches(members, variations, device):
-                found = optimization.run(directions[chosen], channels_read, variations)
+            # Gradients keep every activation, and as much again belongs to them.
+            bytes_each = 2 * devices.activation_bytes(network.architecture, layer, optimization.window)
+            count = max(devices.batch_size(_batch(device), bytes_each, device) // variations, 1)
+            for chosen in _batches(members, count):
+                compute = partial(optimization.run, directions[chosen], channels_read, variations)
+                found = torch.cat(list(devices.in_parts(compute, 0, len(chosen))))
                 pictures[chosen] = found.reshape(len(chosen), variations, width, width, 3)
                 bar.update(steps * variations * len(set(chosen)))
     images = pictures.numpy()
@@ -148,14 +154,19 @@ def visualize(
 def responses(network: Network, images: NDArray[np.uint8], device: torch.device) -> NDArray[np.float32]:
     """Return the responses, (n, channels), of a layer's central position to pictures of 0 to 255, (n, H, H, 3)."""
     position = network.architecture.central_position(network.layer, images.shape[1])
-    batch = _batch(device)
+    bytes_each = devices.activation_bytes(network.architecture, network.layer, images.shape[1])
+    batch = devices.batch_size(_batch(device), bytes_each, device)
     network = network.to(device)
-    found = []
+
+    def answer(start: int, stop: int) -> NDArray[np.float32]:
+        chosen = np.arange(start, stop).clip(max=len(images) - 1)
+        pictures = torch.from_numpy(images[chosen]).to(device).permute(0, 3, 1, 2).float() / 255
+        return np.asarray(network.at(pictures, position).cpu().numpy())
+
+    found: list[NDArray[np.float32]] = []
     with torch.inference_mode():
         for start in range(0, len(images), batch):
-            chosen = np.arange(start, start + batch).clip(max=len(images) - 1)
-            pictures = torch.from_numpy(images[chosen]).to(device).permute(0, 3, 1, 2).float() / 255
-            found.append(network.at(pictures, position).cpu().numpy())
+            found += devices.in_parts(answer, start, start + batch)
     return np.concatenate(found)[: len(images)]
 
 
@@ -176,18 +187,19 @@ class _Optimization:
         self.parameterization = Parameterization(width, device)
         network.watched = read_layer(full.architecture, full.layer)
 
-    def run(self, directions: Tensor, channels: slice, variations: int) -> Tensor:
-        """Return the pictures of some directions, (n * variations, width, width, 3), 0 to 255."""
+    def run(self, directions: Tensor, channels: slice, variations: int, start: int, stop: int) -> Tensor:
+        """Return the pictures of the directions from `start` to `stop`, (n * variations, width, width, 3), 0 to 255."""
+        directions = directions[start:stop]
         generators = [
             np.random.default_rng([self.seed, variation, *_words(direction)])
             for direction in directions
             for variation in range(variations)
         ]
-        start = [
+        begin = [
             self.parameterization.start(torch.Generator().manual_seed(int(generator.integers(2**62))))
             for generator in generators
         ]
-        coefficients = torch.stack(start).requires_grad_()
+        coefficients = torch.stack(begin).requires_grad_()
         moves = np.stack([transformation.draw(STRENGTH, self.field, self.steps, item) for item in generators], axis=1)
         transformations = torch.from_numpy(moves).to(self.device)
         weights = directions.repeat_interleave(variations, dim=0)[:, channels].to(self.device)
@@ -293,8 +305,7 @@ def _by_branch(
         yield layer, slice(0, len(names)), np.flatnonzero(rest)
 
 
-def _batches(members: NDArray[np.intp], variations: int, device: torch.device) -> Iterator[NDArray[np.intp]]:
+def _batches(members: NDArray[np.intp], count: int) -> Iterator[NDArray[np.intp]]:
     """Yield indices of directions, always as many; the last batch repeats its last."""
-    count = max(_batch(device) // variations, 1)
     for start in range(0, len(members), count):
         yield members[np.arange(start, start + count).clip(max=len(members) - 1)]

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from highlow.networks import devices
 from highlow.networks.model import Network
 from highlow.probes import response_file
 from highlow.probes.families import UNITS, Family, offsets
@@ -41,7 +42,7 @@ def responses(
         Canvas in pixels. Default: the smallest on which the position sees no padding; larger canvases give the
         same numbers.
     batch : int
-        Pictures at a time; it bounds the memory.
+        Pictures at a time; it bounds the memory. On a GPU fewer where that many do not fit.
     device : torch.device, optional
         Where the network is.
 
@@ -58,13 +59,17 @@ def responses(
         center = architecture.receptive_field(layer, position[axis], canvas, axis).center
         axes.append(offsets(canvas, center, device))
     down, right = axes
+    batch = devices.batch_size(batch, devices.activation_bytes(architecture, layer, canvas), device)
+
+    def answer(start: int, stop: int) -> tuple[slice, NDArray[np.float32]]:
+        pictures = family.render(np.arange(start, stop), right, down)
+        # Layers without a rectifier of their own (sums, linear bottlenecks) are read through one.
+        found = network.at(pictures, (position[0], position[1])).clamp(min=0)
+        return slice(start, stop), found.cpu().numpy()
+
     with torch.inference_mode():
         for start in range(0, len(family), batch):
-            stop = min(start + batch, len(family))
-            pictures = family.render(np.arange(start, stop), right, down)
-            # Layers without a rectifier of their own (sums, linear bottlenecks) are read through one.
-            answer = network.at(pictures, (position[0], position[1])).clamp(min=0)
-            yield slice(start, stop), answer.cpu().numpy()
+            yield from devices.in_parts(answer, start, min(start + batch, len(family)))
 
 
 def answers(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from highlow.runs.errors import HighlowError, one_line, os_error_line
+from highlow.runs.errors import HighlowError, memory_line, one_line, os_error_line
 from highlow.runs.options import OneOf, Option
 
 INTERRUPTED = "error: interrupted; no half-written result was kept, run again to continue"
@@ -81,8 +81,9 @@ def run(
     except OSError as error:
         line, status = f"error: {os_error_line(error)}", 1
     except Exception as error:
-        line, status = f"error: unexpected {type(error).__name__}: {' '.join(str(error).split())}", 1
-        details = traceback.format_exc()
+        unexpected = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+        line, status = f"error: {memory_line(error) or unexpected}", 1
+        details = "" if memory_line(error) else traceback.format_exc()
     except KeyboardInterrupt:
         line, status = INTERRUPTED, 130
     finally:

@@ -11,6 +11,12 @@ HINTS = {
 }
 
 
+# Of a job that could not say it itself.
+KILLED = (
+    "error: killed (status 137): the memory ran out, or a scheduler ended the job; run again with fewer jobs at once "
+    "(--cores 1, or --resources mem_mb=4000 for all jobs together), or with more memory"
+)
+
 # Control characters, line separators, and halves of a surrogate pair, which no file can be written with.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 LONGEST_LINE = 1500
@@ -49,3 +55,19 @@ def os_error_line(error: OSError) -> str:
     """Return one line for an error of the operating system: where, what, and what to do if that is known."""
     where = f"{error.filename}: " if error.filename else ""
     return one_line(f"{where}{error.strerror or error}{HINTS.get(error.errno or 0, '')}")
+
+
+def memory_line(error: BaseException) -> str:
+    """Return one line for an error that says that memory ran out, on a card or beside it; empty for any other.
+
+    PyTorch's own errors are told by their names and words: nothing here imports PyTorch.
+    """
+    words = str(error)
+    if type(error).__name__ == "OutOfMemoryError" or "CUDA out of memory" in words:
+        return (
+            "the memory of the GPU ran out; lower stimuli or feature_visualization.size, end what else uses the card, "
+            "or use device=cpu"
+        )
+    if isinstance(error, MemoryError) or "can't allocate memory" in words:
+        return "the memory ran out; run fewer jobs at once (--cores 1), lower stimuli, or use a machine with more"
+    return ""

@@ -117,7 +117,7 @@ SHARED = {
         option("--shards", "number of shards", default=1),
         # How to compute.
         option("--seeds", "number of random starts of the factorization", default=20),
-        option("--device", "auto, cpu or cuda", default="auto", variable="HIGHLOW_DEVICE"),
+        option("--device", "auto, cpu, cuda or mps", default="auto", variable="HIGHLOW_DEVICE"),
         option("--threads", "threads on the CPU", default=1, variable="HIGHLOW_THREADS"),
         option("--processes", "processes that read images", default=1),
     )
