@@ -17,11 +17,15 @@ from pathlib import Path
 from tests.conftest import REPOSITORY
 
 
-def plan(words, environment):
-    """Return the finished process of `snakemake <words>`, called in the repository; for dry runs."""
+def plan(words, environment, missing_weights=True):
+    """Return the finished process of `snakemake <words>`, called in the repository; for dry runs.
+
+    A plan is made as if all weights could be had, unless their lack is to be said (`missing_weights=False`).
+    """
     with tempfile.TemporaryDirectory() as folder:
         outputs = [Path(folder) / name for name in ("stdout", "stderr")]
         request = {"words": list(words), "environment": dict(environment), "outputs": list(map(str, outputs))}
+        request["missing_weights"] = missing_weights
         server = _server()
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()
@@ -57,6 +61,10 @@ def _run(request):
     """Do what `python -m snakemake` does, in a fork; return its exit status."""
     import snakemake.cli
 
+    from highlow.networks import weight_files
+
+    if request["missing_weights"]:
+        weight_files.check_obtainable = lambda entry: None
     os.environ.clear()
     os.environ.update(request["environment"])
     for path, stream in zip(request["outputs"], (sys.stdout, sys.stderr), strict=True):
