@@ -35,7 +35,7 @@ main = script(
     example="train_network.py --images photographs --output results/training/photographs_seed0",
     options=[
         option("--data", "what is trained on", default="photographs", choices=data.KINDS),
-        option("--images", "folder of photographs, or a list", default=None, variable="HIGHLOW_DATASET"),
+        *shared("--images"),
         option("--manifest", "hash of the files' names and contents, for provenance", default=""),
         option("--code", "hash of the code: what other code began is not continued", default=""),
         option("--output", "folder to write weights, snapshots, losses and a report into"),

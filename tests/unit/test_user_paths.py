@@ -46,7 +46,7 @@ def test_what_is_there_as_it_is_written_is_taken(home, tmp_path):
 
 @pytest.mark.parametrize("written", ["", " ", "$UNSET/photos", "${UNSET}", "$NOTHING"])
 def test_what_an_unset_variable_leaves_is_refused(home, written):
-    with pytest.raises(HighlowError, match="images: .*(empty|the variable UNSET is not set)"):
+    with pytest.raises(HighlowError, match=r"images: .*(empty|the variable UNSET is not set)"):
         resolved(written, "images")
 
 
@@ -105,9 +105,15 @@ def test_missing_weights_are_known_to_be_out_of_reach_without_a_download(tmp_pat
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     refused = "http://127.0.0.1:1/mine.pth"  # nobody listens there
     entry = registry.entry("mine", {"mine": ENTRY | {"sha256": "0" * 64, "url": refused}})
-    with pytest.raises(
-        HighlowError, match=r"not found.*127\.0\.0\.1:1 does not answer \(ConnectionError\).*put it there"
-    ):
+    with pytest.raises(HighlowError, match=r"not found.*127\.0\.0\.1:1 does not answer \(Conn.*put it there"):
         weight_files.check_obtainable(entry, tmp_path)
     (tmp_path / "mine.pth").write_bytes(b"weights")
     weight_files.check_obtainable(entry, tmp_path)
+
+
+@pytest.mark.parametrize("key,value", [("mean", [0.5] * 3), ("std", [0.5] * 3), ("size", 299), ("until", "conv")])
+def test_a_known_architecture_is_never_given_another_networks_preprocessing_in_silence(key, value):
+    """Its file is trained for the architecture's own; what the pipeline would pass over is refused."""
+    with pytest.raises(HighlowError, match=f"network 'mine': '{key}' is for a `module`"):
+        registry.entry("mine", {"mine": ENTRY | {"sha256": "0" * 64, key: value}})
+    assert registry.entry("mine", {"mine": {"module": "net.py:build", key: value}}).module

@@ -15,6 +15,8 @@ from snakemake.settings.types import DeploymentMethod
 BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 if not (BASE / "src/highlow").is_dir():
     raise SystemExit(f"error: {BASE}: no copy of highlow's repository; clone it, and name its Snakefile by path")
+if os.name == "nt":
+    raise SystemExit("error: Windows alone is not supported; run highlow inside WSL (docs/how-to/install.md)")
 sys.path.insert(0, str(BASE / "src"))
 
 from highlow.networks import pattern_size, module_files, registry, weight_files

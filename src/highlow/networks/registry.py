@@ -108,6 +108,10 @@ def offline_beside(found: Entry, extra: Mapping[str, Mapping[str, Any]] | None =
     return generated if found.generator else [*(item.name for item in known if item.embedded), *generated[:1]]
 
 
+# Fields that say how a module is built and what it is shown.
+OF_MODULES = ("arguments", "weights", "mean", "std", "size", "until")
+
+
 def internal_name(name: str) -> str:
     """Return a network's name as files have it: `torchvision/resnet18` is `torchvision_resnet18`."""
     return name.replace("/", "_") if name.startswith(TORCHVISION) else name
@@ -205,6 +209,12 @@ def _entry(name: str, values: Mapping[str, Any]) -> Entry:
             raise HighlowError(f"network {name!r}: unknown key {key!r}; {nearest(key, known + file_keys)}")
     if "module" in values:
         values = {"architecture": "", "layer": AUTO, **values}
+    else:
+        for key in OF_MODULES:  # left alone they would be passed over, and the network be given another input
+            if values.get(key):
+                raise HighlowError(
+                    f"network {name!r}: {key!r} is for a `module`; a known architecture has its own preprocessing and size"
+                )
     for key in ("architecture", "layer"):
         if key not in values:
             raise HighlowError(f"network {name!r}: the key {key!r} is missing")

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from highlow.runs import user_paths
+from highlow.runs.errors import HighlowError
+
 
 @dataclass(frozen=True)
 class Option:
@@ -28,7 +31,7 @@ class Option:
 
     def add_to(self, target: argparse._ActionsContainer) -> None:
         """Make a parser, or a group of one, take this option."""
-        default = {"default": os.environ.get(self.variable, self.settings["default"])} if self.variable else {}
+        default = {"default": os.environ.get(self.variable) or self.settings["default"]} if self.variable else {}
         target.add_argument(self.name, **self.settings | default)
 
 
@@ -88,6 +91,14 @@ def pairs(name: str, form: str, what: str, **settings: Any) -> Option:
     return option(name, what, type=pair, nargs=many, metavar=form, **settings)
 
 
+def path_argument(text: str) -> str:
+    """Replace `~` and `$VARIABLE` in a path (for argparse's `type`): no shell does in `--images=~/photographs`."""
+    try:
+        return str(user_paths.resolved(text, "a path"))
+    except HighlowError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def json_argument(text: str) -> Any:
     """Parse an option given as JSON (for argparse's `type`)."""
     try:
@@ -111,7 +122,9 @@ SHARED = {
         option("--branch", "branch of the detectors, e.g. 3x3"),
         option("--articles-network", "unit numbers are the article's", default=False),
         # Images, and a share of them.
-        option("--images", "folder, or text file of names", default=None, variable="HIGHLOW_DATASET"),
+        option(
+            "--images", "folder, or text file of names", default=None, variable="HIGHLOW_DATASET", type=path_argument
+        ),
         option("--image-table", "TSV of list_images.py or merge_image_tables.py"),
         option("--shard", "number of this shard, from 0", default=0),
         option("--shards", "number of shards", default=1),
