@@ -213,7 +213,7 @@ def _entry(name: str, values: Mapping[str, Any]) -> Entry:
         for key in OF_MODULES:  # left alone they would be passed over, and the network be given another input
             if values.get(key):
                 raise HighlowError(
-                    f"network {name!r}: {key!r} is for a `module`; a known architecture has its own preprocessing and size"
+                    f"network {name!r}: {key!r} is for a `module`; a known architecture has its own preprocessing"
                 )
     for key in ("architecture", "layer"):
         if key not in values:
