@@ -111,10 +111,14 @@ def test_of_many_frames_the_first_alone_is_read(form):
 
 def test_a_text_that_unpacks_to_much_is_not_read():
     notes = PngImagePlugin.PngInfo()
-    notes.add_text("note", "a" * (2 << 20), zip=True)
+    notes.add_text("note", "a" * (image_files.LARGEST_TEXT + 1), zip=True)
     content = encoded(picture(), "PNG", pnginfo=notes)
     assert len(content) < 1 << 20
-    assert reason(content).startswith("damaged: ")
+    assert reason(content) == "more than 64 MiB of text or profile"
+    notes = PngImagePlugin.PngInfo()
+    for number in range(3):
+        notes.add_text(f"note {number}", "a" * (image_files.LARGEST_TEXT // 2 - 100), zip=True)
+    assert reason(encoded(picture(), "PNG", pnginfo=notes)) == "more than 64 MiB of text or profile"
 
 
 @pytest.mark.parametrize("profile", [b"", b"junk" * 100, bytes(200)])
@@ -128,8 +132,8 @@ def test_colour_profiles_are_not_looked_at(form, profile):
     "exif",
     [b"Exif\0\0", b"Exif\0\0MM\0*" + b"\xff" * 50, b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + bytes(30), b"junk"],
 )
-def test_nonsense_in_exif_is_passed_over_or_named(form, exif):
-    assert reason(encoded(picture(), form, exif=exif)) in ("", "damaged: not a TIFF file (header b'junk' not valid)")
+def test_nonsense_in_exif_is_passed_over(form, exif):
+    assert reason(encoded(picture(), form, exif=exif)) == ""
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
@@ -175,7 +179,7 @@ def test_links_that_go_round_and_names_that_are_too_long(tmp_path):
     found = {name: image_files.read(str(tmp_path), name).reason for name in image_names.file_names(tmp_path)}
     assert set(found) == {"a.png", "b.png", "here"}
     assert "links" in found["a.png"]
-    assert found["here"] == "a folder"
+    assert found["here"].startswith("a folder that is listed already")
     assert "too long" in image_files.read(str(tmp_path), "x" * 300).reason.lower()
 
 
@@ -192,16 +196,17 @@ LIST = [
 ]
 
 
-def test_a_list_leads_nowhere_else(tmp_path):
+def test_what_a_list_names_is_an_image_or_a_reason(tmp_path):
     root = tmp_path / "images"
     root.mkdir()
-    picture().save(tmp_path / "secret.png")
+    picture().save(tmp_path / "secret.png")  # the list names it; that is enough
     picture().save(root / "good.png")
     (root / "list.txt").write_text("\n".join([*LIST, "good.png", "./good.png", "  ", "\ufeffgood.png"]))
     names = image_names.file_names(root / "list.txt")
     found = {name: image_files.read(str(root), name).reason for name in names}
-    assert [name for name, why in found.items() if not why] == ["good.png"]
-    assert found["../secret.png"] == found["/etc/passwd"] == "leads out of the folder"
+    assert [name for name, why in found.items() if not why] == ["../secret.png", "good.png"]
+    assert found["/etc/passwd"] == "no image of a known format"
+    assert found["~/x.png"] == "no such file"  # nothing is expanded
     assert found["zero\0byte.png"] == "no file can have this name"
     assert image_names.manifest_hash(root / "list.txt")
 

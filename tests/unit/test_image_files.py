@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -242,39 +243,115 @@ def test_names_that_are_no_unicode():
     assert image_names.unescaped("bad\\udcff.png") == name
 
 
-def test_nothing_outside_of_the_folder_is_read(tmp_path):
+def test_links_are_followed_and_pipes_are_not_opened(tmp_path):
     root = tmp_path / "images"
     (root / "below").mkdir(parents=True)
-    picture().save(tmp_path / "secret.png")
+    picture().save(tmp_path / "outside.png")
     picture().save(root / "plain.png")
-    (root / "out.png").symlink_to(tmp_path / "secret.png")
+    (root / "out.png").symlink_to(tmp_path / "outside.png")
     (root / "in.png").symlink_to(root / "plain.png")
     (root / "loop").symlink_to(root)
     (root / "broken.png").symlink_to(root / "none.png")
     (root / ".hidden").mkdir()
     picture().save(root / ".hidden" / "plain.png")
     os.mkfifo(root / "pipe.png")
+    (root / "to_pipe.png").symlink_to("pipe.png")
+    (root / "to_device.png").symlink_to("/dev/zero")
     found = {name: image_files.read(str(root), name).reason for name in image_names.file_names(root)}
     assert found == {
-        "broken.png": "no such file",
+        "broken.png": "no such file: a link leads to it",
         "in.png": "",
-        "loop": "a folder",
-        "out.png": "leads out of the folder",
+        "loop": "a folder that is listed already: a link leads to it",
+        "out.png": "",
         "pipe.png": "no regular file",
         "plain.png": "",
+        "to_device.png": "no regular file",
+        "to_pipe.png": "no regular file",
     }
-    assert image_files.read(str(root), "../secret.png").reason == "leads out of the folder"
-    assert image_files.read(str(root), str(tmp_path / "secret.png")).reason == "leads out of the folder"
 
 
-def test_a_list_names_files_of_its_own_folder(tmp_path):
-    for name in ("b.png", "a.png"):
-        picture().save(tmp_path / name)
-    listing = tmp_path / "list.txt"
-    listing.write_text("b.png\n\na.png\r\n./b.png\n../c.png\nnone.png\n")
-    assert image_names.file_names(listing) == ["../c.png", "a.png", "b.png", "none.png"]
-    files = image_reader.read_all(str(image_names.root_of(listing)), image_names.file_names(listing))
-    assert [file.reason for file in files] == ["leads out of the folder", "", "", "no such file"]
+def reasons_of(listing):
+    names = image_names.file_names(listing)
+    files = image_reader.read_all(str(image_names.root_of(listing)), names)
+    return {name: file.reason for name, file in zip(names, files, strict=True)}
+
+
+def test_a_list_names_files_relative_to_its_own_folder_or_absolute(tmp_path):
+    root = tmp_path / "here"
+    root.mkdir()
+    for path in (root / "b.png", root / "a.png", tmp_path / "c.png", tmp_path / "d.png"):
+        picture().save(path)
+    listing = root / "list.txt"
+    lines = (
+        "b.png",
+        "",
+        "a.png\r",
+        "./b.png",
+        "../c.png",
+        "none.png",
+        "below/",
+        f"{tmp_path}/d.png",
+        f"{root}/a.png",
+        root,
+    )
+    listing.write_text("\n".join(map(str, lines)))
+    (root / "below").mkdir()
+    assert reasons_of(listing) == {
+        "../c.png": "",
+        str(root): "a folder",
+        f"{tmp_path}/d.png": "",
+        "a.png": "",
+        "b.png": "",
+        "below": "a folder",
+        "none.png": "no such file",
+    }
+    before = image_names.manifest_hash(listing)
+    picture(90).save(tmp_path / "d.png")
+    assert image_names.manifest_hash(listing) != before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a.png\t3",
+        "a.png\t3\ta goose",
+        "a.png,3",
+        '"a.png","goose, grey"',
+        "a.png;3",
+        "a.png 3",
+        "a.png 3 4 5",
+        "a.png   n01440764",
+        '"a.png"',
+    ],
+)
+def test_further_columns_of_a_list_are_left_out(tmp_path, line):
+    picture().save(tmp_path / "a.png")
+    (tmp_path / "list.txt").write_text(f"file,label\n{line}\n")
+    assert reasons_of(tmp_path / "list.txt") == {"a.png": "", "file,label": "no such file"}
+
+
+@pytest.mark.parametrize("name", ["a b.png", "a,b.png", "a;b.png", "a\tb.png", '"a".png', "a.png 3", " a.png"])
+def test_a_name_with_separators_is_a_name_where_there_is_such_a_file(tmp_path, name):
+    picture().save(tmp_path / "x.png")
+    (tmp_path / "x.png").rename(tmp_path / name)
+    picture().save(tmp_path / "a", "PNG")
+    quoted = name.replace('"', '""')
+    lines = [name] if name == " a.png" else [name, f"{name}\t7", f'"{quoted}",7', f"{name} 7"]
+    for line in lines:
+        (tmp_path / "list.txt").write_text(f"{line}\n")
+        assert reasons_of(tmp_path / "list.txt") == {name: ""}, line
+    (tmp_path / "list.txt").write_text("none.png\t7\n" + "a " * 9000)
+    assert set(reasons_of(tmp_path / "list.txt").values()) == {"no such file", "File name too long"}
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", " "])
+def test_columns_behind_a_member_of_a_tar_and_a_link(tmp_path, separator):
+    with tarfile.open(tmp_path / "s.tar", "w") as archive:
+        picture().save(tmp_path / "a.png")
+        archive.add(tmp_path / "a.png", "a.png")
+    (tmp_path / "gone.png").symlink_to("none")
+    (tmp_path / "list.txt").write_text(f"s.tar/a.png{separator}1\ngone.png{separator}2\n")
+    assert reasons_of(tmp_path / "list.txt") == {"gone.png": "no such file: a link leads to it", "s.tar/a.png": ""}
 
 
 def test_missing_and_empty_sources_are_one_line(tmp_path):

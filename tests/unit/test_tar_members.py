@@ -47,7 +47,14 @@ def listed(root):
 
 
 def test_of_webdatasets_samples_the_images_are_listed(tmp_path):
-    samples = [member(f"{key}.{kind}") for key in ("b/2", "a", "b/1") for kind in ("JPG", "cls", "json", "txt")]
+    texts = {
+        "JPG": PNG,
+        "cls": b"7",
+        "json": b'{"label": 7}',
+        "txt": b"BMX, II, MM, P5 and GIF8: a text",
+        "npy": bytes(600),
+    }
+    samples = [member(f"{key}.{kind}", content=texts[kind]) for key in ("b/2", "a", "b/1") for kind in texts]
     write(tmp_path / "one.tar", *samples, member("b/folder.png", tarfile.DIRTYPE), member("b/.hidden.png"))
     (tmp_path / "one.tar-1.png").write_bytes(PNG)
     before = sorted(tmp_path.rglob("*"))
@@ -110,6 +117,7 @@ def test_what_is_no_plain_file_of_the_tar_is_refused(tmp_path):
         "h.tar/empty.png": "empty file",
         "h.tar/good.png": "",
         "h.tar/hardlink.png": "a link",
+        "h.tar/inner.tar": "a tar in a tar: unpack the outer one",
         "h.tar/odd.png": "no regular file",
         "h.tar/pipe.png": "no regular file",
         "h.tar/sparse.png": "a sparse file",
@@ -128,11 +136,11 @@ def test_tars_that_are_none_and_compressed_ones_are_said(tmp_path):
     (tmp_path / "nothing.tar").touch()
     (tmp_path / "zeros.tar").write_bytes(bytes(10240))
     (tmp_path / "image.tar").write_bytes(PNG)
-    write(tmp_path / "text.tar", member("a.txt"))
+    write(tmp_path / "text.tar", member("a.txt", content=b"text"))
     (tmp_path / "x.tar.gz").write_bytes(gzip.compress(whole))
     (tmp_path / "x.tar.png").write_bytes(PNG)
     os.mkfifo(tmp_path / "pipe.tar")
-    (tmp_path / "link.tar").symlink_to("/etc/hostname")
+    (tmp_path / "link.tar").symlink_to("text.tar")
     (tmp_path / "folder.tar").mkdir()
     (tmp_path / "folder.tar" / "c.png").write_bytes(PNG)
     found = listed(tmp_path)
@@ -141,7 +149,7 @@ def test_tars_that_are_none_and_compressed_ones_are_said(tmp_path):
         "garbage.tar": "damaged tar",
         "gz.tar": "a tar compressed with gzip",
         "image.tar": "damaged tar",
-        "link.tar": "leads out of the folder",
+        "link.tar": "a tar without images",
         "nothing.tar": "damaged tar",
         "pipe.tar": "no regular file",
         "text.tar": "a tar without images",

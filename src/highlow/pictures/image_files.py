@@ -2,23 +2,32 @@
 
 import hashlib
 import io
+import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
-from highlow.pictures import tar_members
-from highlow.pictures.image_names import is_tar, why_not_read
+from highlow.pictures import image_depth, tar_members
+from highlow.pictures.image_names import why_not_read
 
 IMAGE_SIZE = 224  # the input that ImageNet networks of the article's time are trained on
 SMALLEST_SIDE = 64  # a smaller image would be enlarged more than 3.5 times and have no high frequencies left
 LARGEST_FILE = 2**28
+LARGEST_TEXT = 2**26  # of all texts of a PNG together, and of its colour profile, unpacked
 # Formats that hold pixels and nothing else: Pillow would run Ghostscript on PostScript.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+# Texts that tools leave where a file has not been fetched.
+STAND_INS = {
+    rb"version https?://git-lfs\.github\.com/spec/": "a pointer of Git LFS: fetch the file itself",
+    rb"(\.{1,2}/[^\n\0]*|/)annex/objects/[^\0]*$": "a pointer of git-annex: get the file itself",
+    rb"\.{1,2}/[^\n\0]+$": "the text of a link: copy the files behind the links",
+}
 
 
 class UnusableImageError(Exception):
@@ -79,7 +88,7 @@ def content_of(root: str, name: str) -> bytes:
         raise UnusableImageError(reason)
     path = Path(root) / (tar or name)
     try:
-        offset, size = _place(path, member) if tar or is_tar(name) else (0, path.stat().st_size)
+        offset, size = _place(path, member) if tar or tar_members.is_tar(name) else (0, path.stat().st_size)
         if size > LARGEST_FILE:
             raise UnusableImageError(f"larger than {LARGEST_FILE >> 20} MiB")
         with path.open("rb") as file:
@@ -104,14 +113,15 @@ def _place(tar: Path, member: str) -> tuple[int, int]:
 def upright_rgb(content: bytes) -> Image.Image:
     """Return an encoded image as upright 8-bit RGB.
 
-    The orientation of the EXIF data is applied; CMYK is converted by (1 - ink)(1 - black), without colour profiles;
-    16 bits are rounded to 8; transparent parts lie on white; of several frames the first counts.
+    The orientation of the EXIF data is applied, where that can be read; CMYK is converted by (1 - ink)(1 - black),
+    without colour profiles; more bits become 8 by the white that the format declares (`image_depth`); transparent parts
+    lie on white; of several frames the first counts.
 
     Raises
     ------
     UnusableImageError
-        If it is empty, no image of a known format, damaged, of more than 89 million pixels, or has pixels without a
-        defined white (32-bit numbers).
+        If it is empty, no image of a known format, damaged, of more than 89 million pixels, with texts or a profile of
+        more than 64 MiB, or has pixels without a defined white.
     """
     if not content:
         raise UnusableImageError("empty file")
@@ -119,18 +129,47 @@ def upright_rgb(content: bytes) -> Image.Image:
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            with _long_texts(), Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                depth = image_depth.of(image, content)
                 image.load()
-                return _rgb(ImageOps.exif_transpose(image))
+                return image_depth.as_rgb(_upright(image), depth)
         except UnidentifiedImageError:
-            raise UnusableImageError("no image of a known format") from None
+            raise UnusableImageError(_stand_in(content) or "no image of a known format") from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise UnusableImageError(f"more than {Image.MAX_IMAGE_PIXELS} pixels") from None
-        except UnusableImageError:
-            raise
+        except image_depth.NoWhiteError as error:
+            raise UnusableImageError(str(error)) from None
         except Exception as error:  # decoders of damaged files raise nearly anything
+            if "MAX_TEXT" in str(error):
+                raise UnusableImageError(f"more than {LARGEST_TEXT >> 20} MiB of text or profile") from None
             detail = " ".join(str(error).split())[:80]
             raise UnusableImageError(f"damaged: {detail or type(error).__name__}") from None
+
+
+@contextmanager
+def _long_texts() -> Iterator[None]:
+    """Let a PNG have a text or a colour profile of more than the 1 MiB that Pillow takes for an attack."""
+    before = PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = LARGEST_TEXT
+    try:
+        yield
+    finally:
+        PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = before
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # nonsense in the EXIF data, in any way; the pixels are whole
+        return image
+
+
+def _stand_in(content: bytes) -> str:
+    """Return what a small text is that lies where an image is meant to; an empty string of anything else."""
+    for start, kind in STAND_INS.items():
+        if re.match(start, content[:1000]):
+            return kind
+    return ""
 
 
 def fitted(image: Image.Image, size: int = IMAGE_SIZE) -> NDArray[np.uint8]:
@@ -148,18 +187,3 @@ def fitted(image: Image.Image, size: int = IMAGE_SIZE) -> NDArray[np.uint8]:
 def as_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return 8-bit RGB pixels, (..., H, W, 3), as a network's input, float32 in [0, 1], (..., 3, H, W)."""
     return np.ascontiguousarray(np.moveaxis(pixels, -1, -3), dtype=np.float32) / np.float32(255)
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "F":
-        raise UnusableImageError("floating-point pixels have no defined white")
-    if image.mode.startswith("I"):
-        values: NDArray[Any] = np.asarray(image).astype(np.int64)
-        if values.min() < 0 or values.max() > 65535:
-            raise UnusableImageError("32-bit pixels have no defined white")
-        return Image.fromarray(np.round(values / 257).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import posixpath
 import re
 import stat
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
+from highlow.pictures import image_lists
+from highlow.pictures.tar_members import is_tar, sort_key
 from highlow.runs.errors import HighlowError
 from highlow.storage.checksums import sha256
 
@@ -18,6 +18,9 @@ LARGEST_HASHED_TOTAL = 2**30
 # What would break a line or a cell of a table, and the escape character itself.
 UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"\\]')
 ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4})")
+
+Identity = tuple[int, int]  # device and inode of a folder
+Entered = tuple[str, frozenset[Identity], bool]  # a folder's name with a slash, those above it, whether behind a link
 
 
 def escaped(name: str) -> str:
@@ -43,14 +46,16 @@ def walk(source: str | os.PathLike[str]) -> Iterator[str]:
     Parameters
     ----------
     source : path
-        A folder, searched with everything below it, or a text file that has a name a line, relative to its own folder,
-        or a tar. Names have forward slashes. Hidden files and folders (`.git`, `.DS_Store`) are left out; links to
-        folders are named, not entered.
+        A folder, searched with everything below it, or a text file that has a name a line (`image_lists`), relative to
+        its own folder, or a tar. Names have forward slashes and are as the user sees them, also behind links. Hidden
+        files and folders (`.git`, `.DS_Store`) are left out. Links are followed, also out of the folder. A folder is
+        entered once as itself and once behind links, so that links that go round come to an end; where it is not
+        entered, or cannot be listed, it is named like a file.
 
     Raises
     ------
     HighlowError
-        If there is no such folder or list, nothing in it, or a folder that cannot be listed.
+        If there is no such folder or list, nothing in it, or the folder itself cannot be listed.
     """
     path = Path(source)
     return _below(path) if path.is_dir() else _listed(path)
@@ -59,16 +64,6 @@ def walk(source: str | os.PathLike[str]) -> Iterator[str]:
 def part(count: int, shard: int, shards: int) -> range:
     """Return which of `count` numbers a shard has: a contiguous range, of nearly the same length as the others."""
     return range(count * shard // shards, count * (shard + 1) // shards)
-
-
-def is_tar(name: str) -> bool:
-    """Return whether a file's name is that of a tar, which stands for the images in it."""
-    return name[-4:].lower() == ".tar"
-
-
-def sort_key(name: str) -> str:
-    """Return what `walk` sorts by: a tar comes where its members do."""
-    return f"{name}/" if is_tar(name) else name
 
 
 def check(source: str | os.PathLike[str]) -> None:
@@ -83,27 +78,31 @@ def root_of(source: str | os.PathLike[str]) -> Path:
 
 
 def why_not_read(root: str | os.PathLike[str], name: str) -> str:
-    """Return why a file is not even opened, or an empty string: only regular files inside `root` are.
+    """Return why a file is not even opened, or an empty string: only regular files are.
 
-    A name or a link that leaves the folder could point anywhere, and a pipe would never end.
+    Links are followed, out of `root` as well, and names may be absolute: the user named the folder or the list. Pipes
+    and devices would never end.
     """
     path = Path(root) / name
     try:
-        # Where the file itself is no link, its folder decides: millions of files lie in few.
-        alone = posixpath.basename(name) in ("", ".", "..") or path.is_symlink()
-        real = os.path.realpath(path) if alone else _real(str(path.parent))
-        if not Path(real).is_relative_to(_real(str(root))):
-            return "leads out of the folder"
         mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return _why_not_entered(path, os.path.normpath(Path(os.path.realpath(root)) / name))
     except ValueError:  # a zero byte, or half of a surrogate pair
         return "no file can have this name"
     except FileNotFoundError:
-        return "no such file"
+        return "no such file: a link leads to it" if path.is_symlink() else "no such file"
     except OSError as error:
         return error.strerror or "cannot be read"
-    if stat.S_ISDIR(mode):
-        return "a folder"
     return "" if stat.S_ISREG(mode) else "no regular file"
+
+
+def _why_not_entered(folder: Path, unlinked: str) -> str:
+    """Return what is to be said of a folder; `unlinked` is its path if no link leads to it."""
+    problem = _listing_problem(str(folder))
+    if problem:
+        return f"a folder that cannot be listed: {problem}"
+    return "a folder" if os.path.realpath(folder) == unlinked else "a folder that is listed already: a link leads to it"
 
 
 def manifest_hash(source: str | os.PathLike[str]) -> str:
@@ -132,11 +131,6 @@ def _sizes(source: str | os.PathLike[str]) -> Iterator[tuple[str, int]]:
             yield name, (root / name).stat().st_size
 
 
-@lru_cache(maxsize=64)
-def _real(folder: str) -> str:
-    return os.path.realpath(folder)
-
-
 def _content(path: Path) -> str:
     try:
         return sha256(path)
@@ -149,37 +143,87 @@ def _code(number: int) -> str:
 
 
 def _below(folder: Path) -> Iterator[str]:
+    walked = _Walk(folder)
+    pending = [walked.entries("", frozenset((walked.top,)), behind=False)]
     found = False
-    pending = [_entries(folder, "")]
     while pending:
-        name = next(pending[-1], None)
-        if name is None:
+        entered = next(pending[-1], None)
+        if entered is None:
             pending.pop()
-        elif name.endswith("/"):
-            pending.append(_entries(folder, name))
-        else:
+        elif isinstance(entered, str):
             found = True
-            yield name
+            yield entered
+        else:
+            pending.append(walked.entries(*entered))
     if not found:
         raise HighlowError(f"images: {folder}: the folder has no files")
 
 
-def _entries(folder: Path, prefix: str) -> Iterator[str]:
-    """Yield the names in a folder, those of folders with a slash, in the order of what will be made of them."""
-    names, folders = [], set()
+class _Walk:
+    """A walk below a folder: which folders were entered behind links."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.top = _identity(folder.stat())
+        self.linked: set[Identity] = set()
+
+    def entries(self, prefix: str, above: frozenset[Identity], behind: bool) -> Iterator[str | Entered]:
+        """Yield the names in a folder in the order of what will be made of them, of one to enter what it is called by.
+
+        Which are entered is decided before the first: what is not has another place in the order.
+        """
+        names: list[str] = []
+        folders: dict[str, tuple[Identity, bool]] = {}
+        try:
+            with os.scandir(self.folder / prefix) as found:
+                for entry in found:
+                    if entry.name.startswith("."):
+                        continue
+                    identity = _identity_of_folder(entry)
+                    if identity:
+                        folders[entry.name] = identity, behind or entry.is_symlink()
+                    else:
+                        names.append(sort_key(entry.name))
+        except OSError as error:
+            raise HighlowError(f"images: {self.folder / prefix}: {error.strerror or 'cannot be listed'}") from None
+        inside: dict[str, Entered] = {}
+        for name, (identity, linked) in sorted(folders.items()):
+            if self._enters(str(self.folder / prefix / name), identity, above, linked):
+                names.append(f"{name}/")
+                inside[f"{name}/"] = f"{prefix}{name}/", above | {identity}, linked
+            else:
+                names.append(sort_key(name))
+        for name in sorted(names):
+            yield inside.get(name) or prefix + name.removesuffix("/")
+
+    def _enters(self, path: str, identity: Identity, above: frozenset[Identity], linked: bool) -> bool:
+        if identity in above or (linked and identity in self.linked) or _listing_problem(path):
+            return False
+        if linked:
+            self.linked.add(identity)
+        return True
+
+
+def _identity_of_folder(entry: os.DirEntry[str]) -> Identity | None:
+    """Return what a folder, or one that a link leads to, is known by; None of anything else."""
     try:
-        with os.scandir(folder / prefix) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    folders.add(entry.name)
-                names.append(f"{entry.name}/" if entry.name in folders else sort_key(entry.name))
+        return _identity(entry.stat()) if entry.is_dir() else None
+    except OSError:  # a link that goes round, or into a folder that may not be searched
+        return None
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino
+
+
+def _listing_problem(folder: str) -> str:
+    """Return why a folder cannot be listed, or an empty string."""
+    try:
+        with os.scandir(folder) as entries:
+            next(entries, None)
     except OSError as error:
-        raise HighlowError(f"images: {folder / prefix}: {error.strerror or 'cannot be listed'}") from None
-    for name in sorted(names):
-        bare = name.removesuffix("/")
-        yield prefix + (name if bare in folders else bare)
+        return error.strerror or "unknown error"
+    return ""
 
 
 def _listed(path: Path) -> Iterator[str]:
@@ -188,15 +232,8 @@ def _listed(path: Path) -> Iterator[str]:
     if is_tar(path.name):
         yield path.name
         return
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError:
-        raise HighlowError(f"images: {path}: neither a folder nor a text file that lists images") from None
-    names = {posixpath.normpath(line) for line in lines if line.strip()}
-    if not names:
-        raise HighlowError(f"images: {path}: the list names no files")
     tar = ""
-    for name in sorted(names, key=sort_key):
+    for name in sorted(image_lists.names_of(path), key=sort_key):
         if tar and name.startswith(tar):  # the tar is listed whole
             continue
         yield name

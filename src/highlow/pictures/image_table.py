@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from highlow.pictures.image_files import ImageFile
-from highlow.pictures.image_names import escaped, part, sort_key, unescaped
+from highlow.pictures.image_names import escaped, part, unescaped
+from highlow.pictures.tar_members import sort_key
 from highlow.runs.errors import HighlowError
 from highlow.storage import atomic_files, checksums, table_files
 
