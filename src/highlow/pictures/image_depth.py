@@ -34,11 +34,14 @@ class Depth:
         Whether numbers may be negative.
     inverted : bool
         Whether 0 is white, and Pillow leaves that to the reader (16 bits).
+    rounded : bool
+        Whether Pillow rounds 16-bit colours to 8 bits; else it keeps the upper 8.
     """
 
     bits: int = 8
     signed: bool = False
     inverted: bool = False
+    rounded: bool = False
 
 
 def of(image: Image.Image, content: bytes) -> Depth:
@@ -61,7 +64,7 @@ def of(image: Image.Image, content: bytes) -> Depth:
     if image.format == "PPM":
         arguments = image.tile[0].args
         whole = arguments == "I;16B" or (isinstance(arguments, tuple) and arguments[-1] == 65535)
-        return Depth(16 if whole else 0)
+        return Depth(16 if whole else 0, rounded=True)
     return Depth()
 
 
@@ -82,9 +85,8 @@ def as_rgb(image: Image.Image, depth: Depth) -> Image.Image:
     if image.mode.startswith("I"):
         return _deep_grey(image, depth)
     if depth.bits == 16:
-        # Pillow keeps the upper 8 bits.
         largest = max(image.getchannel(band).getextrema()[1] for band in image.getbands() if band not in "Aa")
-        _check_twelve_bits(largest * 256 + 255)
+        _check_twelve_bits(257 * largest - 128 if depth.rounded else 256 * largest)
     if image.mode == "La":  # Pillow converts to nothing else
         image = image.convert("LA")
     if image.has_transparency_data:

@@ -125,6 +125,8 @@ def upright_rgb(content: bytes) -> Image.Image:
     """
     if not content:
         raise UnusableImageError("empty file")
+    if _ends_in_zeros(content):
+        raise UnusableImageError("damaged: zeros take the place of its end")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -162,6 +164,13 @@ def _upright(image: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(image)
     except Exception:  # nonsense in the EXIF data, in any way; the pixels are whole
         return image
+
+
+def _ends_in_zeros(content: bytes) -> bool:
+    """Return whether a JPEG was cut where room had been made for all of it: the decoder makes grey of zeros."""
+    if not (content.startswith(b"\xff\xd8\xff") and content.endswith(bytes(64))):
+        return False
+    return content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda")  # no end of the image behind the last scan's start
 
 
 def _stand_in(content: bytes) -> str:
