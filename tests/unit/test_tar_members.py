@@ -247,3 +247,127 @@ def test_too_large_members_are_not_read(tmp_path, monkeypatch):
     write(tmp_path / "s.tar", member("a.png"))
     monkeypatch.setattr(image_files, "LARGEST_FILE", len(PNG) - 1)
     assert image_files.read(str(tmp_path), "s.tar/a.png").reason.startswith("larger than")
+
+
+def test_what_lies_behind_zeros_is_read(tmp_path):
+    one = write(tmp_path / "1", member("a.png"), member("b.png", content=encoded(1))).read_bytes()
+    two = write(tmp_path / "2", member("c.png", content=encoded(2)), member("é" * 80 + ".png")).read_bytes()
+    bare = one[: 2 * 512 + sum(-(-size // 512) * 512 for size in (len(PNG), len(encoded(1))))]
+    (tmp_path / "1").unlink()
+    (tmp_path / "2").unlink()
+    wanted = {name: "" for name in ("s.tar/a.png", "s.tar/b.png", "s.tar/c.png", f"s.tar/{'é' * 80}.png")}
+    for content in (
+        one + two,
+        bare + bytes(512) + two,
+        bytes(512) + one + two,
+        bare + bytes(60_000 // 512 * 512) + two,
+    ):
+        (tmp_path / "s.tar").write_bytes(content)
+        assert listed(tmp_path) == wanted
+    found = image_files.read(str(tmp_path), "s.tar/c.png")
+    np.testing.assert_array_equal(found.pixels[5, 5], image_files.fitted(Image.open(io.BytesIO(encoded(2))))[5, 5])
+
+
+def test_what_is_no_tar_behind_zeros_is_said(tmp_path):
+    whole = write(tmp_path / "s.tar", member("a.png")).read_bytes()
+    for junk in (b"junk" * 300, b"x", PNG):
+        (tmp_path / "s.tar").write_bytes(whole + junk)
+        reason = f"{len(junk)} bytes from byte {len(whole)} on, behind zeros, are no tar and are not read"
+        assert listed(tmp_path) == {"s.tar": f"damaged tar: {reason}", "s.tar/a.png": ""}
+    (tmp_path / "s.tar").write_bytes(whole + whole[:700])
+    found = listed(tmp_path)
+    assert found["s.tar/a.png"] == "two members of this name"
+    assert found["s.tar"].startswith("damaged tar: ")
+
+
+def test_one_name_in_two_joined_tars_is_refused(tmp_path):
+    one = write(tmp_path / "s.tar", member("a.png"), member("b.png")).read_bytes()
+    two = write(tmp_path / "s.tar", member("a.png", content=encoded(1))).read_bytes()
+    (tmp_path / "s.tar").write_bytes(one + two)
+    assert listed(tmp_path) == {"s.tar/a.png": "two members of this name", "s.tar/b.png": ""}
+
+
+@pytest.mark.parametrize("holes", [True, False])
+def test_room_that_was_never_filled_is_said_and_passed_over(tmp_path, monkeypatch, holes):
+    """A hole of a terabyte is never read; without them every byte is, in pieces of at most 1 MiB."""
+    if not holes:
+        monkeypatch.delattr(os, "SEEK_DATA", raising=False)
+    size = 2**40 if holes else 3 * 2**20
+    whole = write(tmp_path / "s.tar", member("a.png")).read_bytes()
+    end = 512 + -(-len(PNG) // 512) * 512
+    other = write(tmp_path / "other", member("b.png")).read_bytes()
+    (tmp_path / "other").unlink()
+    with (tmp_path / "s.tar").open("r+b") as file:
+        file.truncate(size)
+    tail = {"s.tar": f"perhaps incomplete: {size - end} bytes of zeros, the first at byte {end}", "s.tar/a.png": ""}
+    assert listed(tmp_path) == tail
+    with (tmp_path / "s.tar").open("r+b") as file:
+        file.seek(size)
+        file.write(other)
+    assert listed(tmp_path) == tail | {"s.tar/b.png": ""}
+    (tmp_path / "s.tar").write_bytes(whole)
+    assert listed(tmp_path) == {"s.tar/a.png": ""}
+
+
+def test_no_zeros_make_an_image_vanish(tmp_path):
+    """Zeros over any part of a tar: every image of it is used, has a row, or the tar has one that says why."""
+    room = 20 * tar_members.LONGEST_PADDING
+    names = [f"{number}.png" for number in range(4)]
+    whole = write(tmp_path / "s.tar", *(member(name, content=encoded(size=90)) for name in names)).read_bytes()
+    whole += bytes(room)
+    generator = random.Random(0)
+    for _ in range(40):
+        start = generator.randrange(0, len(whole) - room)
+        start -= start % generator.choice((1, 512))
+        content = whole[:start] + bytes(generator.randrange(room)) + whole[start:]
+        (tmp_path / "s.tar").write_bytes(content)
+        found = listed(tmp_path)
+        assert "s.tar" in found or {f"s.tar/{name}" for name in names} <= found.keys()
+
+
+SUFFIXES = ("jfif", "jpe", "JPEG", "jif", "apng", "mpo", "dib", "pnm", "avif", "heic", "jp2", "tga", "ico")
+
+
+def test_members_count_by_content_as_files_of_a_folder_do(tmp_path):
+    contents = {f"used.{suffix}": PNG for suffix in (*SUFFIXES, "txt", "image")} | {"bare": PNG}
+    contents |= {f"{form}.x": encoded(form=form) for form in ("BMP", "GIF", "JPEG", "PPM", "TIFF", "WEBP")}
+    contents |= {f"none.{suffix}": b"no image" for suffix in SUFFIXES}
+    folder, tars = tmp_path / "folder", tmp_path / "tars"
+    folder.mkdir()
+    tars.mkdir()
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    write(tars / "s.tar", *(member(name, content=content) for name, content in contents.items()))
+    in_folder, in_tar = listed(folder), listed(tars)
+    assert in_tar == {f"s.tar/{name}": reason for name, reason in in_folder.items()}
+    assert all((reason == "") == (not name.startswith("none")) for name, reason in in_folder.items())
+
+
+def test_archives_in_a_tar_are_said(tmp_path):
+    inner = write(tmp_path / "i.tar", member("a.png")).read_bytes()
+    (tmp_path / "i.tar").unlink()
+    archives = {
+        "i.tar": inner,
+        "i.TAR": inner,
+        "bare": inner,
+        "i.tar.gz": gzip.compress(inner),
+        "i.tgz": b"",
+        "i.zip": b"PK",
+    }
+    write(tmp_path / "o.tar", member("i.tar-1.png"), *(member(name, content=archives[name]) for name in archives))
+    wanted = {f"o.tar/{name}": "a tar in a tar: unpack the outer one" for name in archives}
+    wanted |= {"o.tar/i.zip": "an archive in a tar: unpack both", "o.tar/i.tar-1.png": ""}
+    assert listed(tmp_path) == wanted
+    (tmp_path / "list.txt").write_text("o.tar/i.tar/a.png\no.tar/i.tar\n")
+    assert list(image_names.walk(tmp_path / "list.txt")) == ["o.tar/i.tar"]
+    (tmp_path / "list.txt").write_text("o.tar/i.tar/a.png\n")
+    assert image_files.read(str(tmp_path), "o.tar/i.tar/a.png").reason == "a tar in a tar: unpack the outer one"
+
+
+def test_a_tar_behind_a_link_is_read(tmp_path):
+    (tmp_path / "blobs").mkdir()
+    write(tmp_path / "blobs" / "0", member("a.png"), member("b.txt", content=b"text"))
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "s.tar").symlink_to("../blobs/0")
+    assert listed(tmp_path / "images") == {"s.tar/a.png": ""}
+    assert list(image_names.walk(tmp_path / "images" / "s.tar")) == ["s.tar"]

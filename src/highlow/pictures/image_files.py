@@ -83,7 +83,7 @@ def content_of(root: str, name: str) -> bytes:
         If it is not to be read, cannot be, or is larger than 256 MiB.
     """
     tar, member = tar_members.split(root, name)
-    reason = why_not_read(root, tar or name) or tar_members.compressed(name)
+    reason = why_not_read(root, tar or name) or ("" if tar else tar_members.compressed(name))
     if reason:
         raise UnusableImageError(reason)
     path = Path(root) / (tar or name)
@@ -107,7 +107,7 @@ def _place(tar: Path, member: str) -> tuple[int, int]:
     if member in members.places:
         return members.places[member]
     missing = "no such member" if member != tar.name else "a tar without images"
-    raise UnusableImageError(members.refused.get(member) or members.problem or missing)
+    raise UnusableImageError(members.why_not(member) or members.problem or missing)
 
 
 def upright_rgb(content: bytes) -> Image.Image:

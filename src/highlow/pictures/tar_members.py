@@ -36,7 +36,8 @@ COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb
 COMPRESSED_NAME = re.compile(r"\.(tar\.(gz|bz2|xz|zst|lz4|z)|tgz|tbz2?|txz|tzst)$", re.IGNORECASE | re.ASCII)
 INSIDE = re.compile(r"\.tar/", re.IGNORECASE | re.ASCII)
 ARCHIVE_NAME = re.compile(r"\.(zip|7z|rar)$", re.IGNORECASE | re.ASCII)
-CHUNK = bytes(2**20)  # of zeros, to compare with
+ZEROS = bytes(2**20)
+LONGEST_PADDING = 2**16  # tar fills its records of 10 KiB with zeros; many more are room that was never filled
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ class Members:
     def has(self, name: str) -> bool:
         """Return whether there is a member of a name, read or refused."""
         return name in self.places or name in self.refused
+
+    def why_not(self, name: str) -> str:
+        """Return why a member is refused, or the tar in the tar that it would be in; else an empty string."""
+        ends = (found.end() - 1 for found in INSIDE.finditer(f"{name}/"))
+        around = (self.refused[name[:end]] for end in ends if name[:end] in self.refused)
+        return self.refused.get(name) or next(around, "")
 
 
 def is_tar(name: str) -> bool:
@@ -142,7 +149,7 @@ def _gather(file: BinaryIO, size: int, members: Members) -> str:
     headers = _Headers(file)
     # The encoding is fixed: names do not depend on the machine's.
     with tarfile.TarFile(fileobj=headers, mode="r", encoding="utf-8") as archive:  # type: ignore[arg-type]
-        end, zeros = -1, 0
+        end, part, filling, first = -1, 0, 0, 0
         while True:
             while (member := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined] # tarfile would keep every header
@@ -150,25 +157,30 @@ def _gather(file: BinaryIO, size: int, members: Members) -> str:
                     raise tarfile.ReadError("its headers go in circles")
                 end = archive.offset
                 _put(member, size, members, headers)
-            # tarfile takes the first block of zeros for the end, and any other that is no header.
+            # tarfile ends at the first block of zeros, and at any other that is no header.
             file.seek(archive.offset)
             last = file.read(tarfile.BLOCKSIZE)
-            if any(last):
-                if archive.offset > zeros:
-                    return "damaged tar: a header in it is none" if len(last) == tarfile.BLOCKSIZE else CUT
-                return f"damaged tar: {size - zeros} bytes behind zeros, from byte {zeros} on, are no tar: not read"
-            if len(last) < tarfile.BLOCKSIZE and archive.offset != zeros:
+            if any(last) and part and archive.offset == part:
+                return (
+                    f"damaged tar: {size - part} bytes from byte {part} on, behind zeros, are no tar and are not read"
+                )
+            if len(last) < tarfile.BLOCKSIZE:
                 return CUT
+            if any(last):
+                return "damaged tar: a header in it is none"
             found = _first_other(file, archive.offset, size)
+            zeros = (size if found < 0 else found) - archive.offset
+            if zeros > LONGEST_PADDING:
+                filling, first = filling + zeros, first or archive.offset
             if found < 0:
-                return ""
-            archive.offset = zeros = found - found % tarfile.BLOCKSIZE
-            file.seek(zeros)
+                return f"perhaps incomplete: {filling} bytes of zeros, the first at byte {first}" if filling else ""
+            archive.offset = part = found - found % tarfile.BLOCKSIZE
+            file.seek(part)
 
 
 def _first_other(file: BinaryIO, start: int, size: int) -> int:
     """Return where in a file the first byte from `start` on is that is no zero, or -1: holes are passed over unread."""
-    seek_data = getattr(os, "SEEK_DATA", None)
+    seek_data, length = getattr(os, "SEEK_DATA", None), tarfile.BLOCKSIZE
     while start < size:
         try:
             if seek_data is not None:
@@ -178,12 +190,13 @@ def _first_other(file: BinaryIO, start: int, size: int) -> int:
                 return -1
             seek_data = None  # a file system that does not know
         file.seek(start)
-        chunk = file.read(len(CHUNK))
+        chunk = file.read(length)
         if not chunk:
             return -1
-        if chunk != CHUNK[: len(chunk)]:
+        if chunk != ZEROS[: len(chunk)]:
             return start + len(chunk) - len(chunk.lstrip(b"\0"))
         start += len(chunk)
+        length = min(2 * length, len(ZEROS))
     return -1
 
 
