@@ -255,7 +255,7 @@ def test_what_lies_behind_zeros_is_read(tmp_path):
     bare = one[: 2 * 512 + sum(-(-size // 512) * 512 for size in (len(PNG), len(encoded(1))))]
     (tmp_path / "1").unlink()
     (tmp_path / "2").unlink()
-    wanted = {name: "" for name in ("s.tar/a.png", "s.tar/b.png", "s.tar/c.png", f"s.tar/{'é' * 80}.png")}
+    wanted = dict.fromkeys(("s.tar/a.png", "s.tar/b.png", "s.tar/c.png", f"s.tar/{'é' * 80}.png"), "")
     for content in (
         one + two,
         bare + bytes(512) + two,
