@@ -13,8 +13,8 @@ from tests.fuzz.mutations import mutated
 from tests.fuzz.target import Target
 
 SIDE = 72
-# Everything that may lie in a list's folder: nothing else is ever used.
-GOOD = "good.png"
+# Everything that a list may lead to, by itself and by a link: nothing else is ever used.
+GOOD, LINK = "good.png", "link.png"
 
 
 @cache
@@ -81,6 +81,14 @@ def accepted(found):
 NAMES = [
     GOOD,
     f"./{GOOD}",
+    LINK,
+    f"{GOOD}\tlabel",
+    f'"{GOOD}",3',
+    f"{GOOD} 3 4",
+    "gone.png,3",
+    "round/round/good.png",
+    "s.tar/a.png;1",
+    "/dev/zero",
     "../input",
     "/etc/passwd",
     "list.txt",
@@ -102,6 +110,10 @@ def make_list(generator):
 
 def put_image(path):
     (path.parent / GOOD).write_bytes(sample("PNG", 0))
+    (path.parent / "s.tar").write_bytes(sample_tar(tarfile.PAX_FORMAT))
+    for name, target in ((LINK, GOOD), ("round", "."), ("gone.png", "none"), ("pipe.png", "/dev/zero")):
+        (path.parent / name).unlink(missing_ok=True)
+        (path.parent / name).symlink_to(target)
 
 
 def read_list(path):
@@ -113,7 +125,8 @@ def read_list(path):
         assert image_names.unescaped(image_names.escaped(name)) == name
         assert image_names.escaped(name).isprintable() or " " in name or max(name) >= "\ue000"
         found = image_files.read(root, name)
-        assert not accepted(found) or (path.parent / name).resolve().parent == path.parent.resolve()
+        place = path.parent / (tar_members.split(root, name)[0] or name)
+        assert not accepted(found) or place.resolve().parent == path.parent.resolve()
         used += not found.reason
     assert len(image_names.manifest_hash(path)) == 64
     return used > 0
@@ -136,7 +149,11 @@ def sample_tar(kind):
 
 def make_tar(generator):
     kinds = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
-    return mutated(generator, sample_tar(generator.choice(kinds)), sample_tar(generator.choice(kinds)))
+    one, other = sample_tar(generator.choice(kinds)), sample_tar(generator.choice(kinds))
+    if generator.random() < 0.3:  # joined, with holes
+        start = generator.randrange(len(one))
+        one = one[:start] + bytes(generator.choice((1, 512, 10_000, 100_000))) + one[start:] + other
+    return mutated(generator, one, other) if generator.random() < 0.9 else one
 
 
 def read_tar(path):
