@@ -35,12 +35,17 @@ def sample(form, variant):
         options = {"save_all": True, "append_images": [image.rotate(90), image.rotate(180)]}
         options |= {"compression": "jpeg"} if form == "TIFF" else {}
     if variant == 4:
-        image = {"PNG": image.convert("I;16"), "TIFF": image.convert("F"), "JPEG": image}.get(form, image.convert("1"))
+        image = {"PNG": deep(image), "TIFF": image.convert("F"), "JPEG": image}.get(form, image.convert("1"))
         image = image.convert("RGB") if form == "WEBP" else image
         options = {"progressive": True, "icc_profile": bytes(200)} if form == "JPEG" else {}
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
+
+
+def deep(image):
+    """Return an image in 16 bits of grey."""
+    return Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
 
 
 def image_of(form):
