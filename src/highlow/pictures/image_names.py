@@ -19,8 +19,8 @@ LARGEST_HASHED_TOTAL = 2**30
 UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"\\]')
 ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4})")
 
-Identity = tuple[int, int]  # device and inode of a folder
-Entered = tuple[str, frozenset[Identity], bool]  # a folder's name with a slash, those above it, whether behind a link
+# A folder's name with a slash, its real path, the real paths of those above it, whether it lies behind a link.
+Entered = tuple[str, str, frozenset[str], bool]
 
 
 def escaped(name: str) -> str:
@@ -144,7 +144,7 @@ def _code(number: int) -> str:
 
 def _below(folder: Path) -> Iterator[str]:
     walked = _Walk(folder)
-    pending = [walked.entries("", frozenset((walked.top,)), behind=False)]
+    pending = [walked.entries("", os.path.realpath(folder), frozenset(), behind=False)]
     found = False
     while pending:
         entered = next(pending[-1], None)
@@ -164,56 +164,46 @@ class _Walk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.top = _identity(folder.stat())
-        self.linked: set[Identity] = set()
+        self.linked: set[str] = set()
 
-    def entries(self, prefix: str, above: frozenset[Identity], behind: bool) -> Iterator[str | Entered]:
+    def entries(self, prefix: str, real: str, above: frozenset[str], behind: bool) -> Iterator[str | Entered]:
         """Yield the names in a folder in the order of what will be made of them, of one to enter what it is called by.
 
         Which are entered is decided before the first: what is not has another place in the order.
         """
         names: list[str] = []
-        folders: dict[str, tuple[Identity, bool]] = {}
+        links: dict[str, bool] = {}  # of the folders in it
         try:
             with os.scandir(self.folder / prefix) as found:
                 for entry in found:
                     if entry.name.startswith("."):
                         continue
-                    identity = _identity_of_folder(entry)
-                    if identity:
-                        folders[entry.name] = identity, behind or entry.is_symlink()
+                    if _is_folder(entry):
+                        links[entry.name] = entry.is_symlink()
                     else:
                         names.append(sort_key(entry.name))
         except OSError as error:
             raise HighlowError(f"images: {self.folder / prefix}: {error.strerror or 'cannot be listed'}") from None
         inside: dict[str, Entered] = {}
-        for name, (identity, linked) in sorted(folders.items()):
-            if self._enters(str(self.folder / prefix / name), identity, above, linked):
-                names.append(f"{name}/")
-                inside[f"{name}/"] = f"{prefix}{name}/", above | {identity}, linked
-            else:
+        for name, is_link in sorted(links.items()):
+            path, linked = str(self.folder / prefix / name), behind or is_link
+            place = os.path.realpath(path) if is_link else f"{real.rstrip('/')}/{name}"
+            if (linked and (place in self.linked or place in above | {real})) or _listing_problem(path):
                 names.append(sort_key(name))
+                continue
+            if linked:
+                self.linked.add(place)
+            names.append(f"{name}/")
+            inside[f"{name}/"] = f"{prefix}{name}/", place, above | {real}, linked
         for name in sorted(names):
             yield inside.get(name) or prefix + name.removesuffix("/")
 
-    def _enters(self, path: str, identity: Identity, above: frozenset[Identity], linked: bool) -> bool:
-        if identity in above or (linked and identity in self.linked) or _listing_problem(path):
-            return False
-        if linked:
-            self.linked.add(identity)
-        return True
 
-
-def _identity_of_folder(entry: os.DirEntry[str]) -> Identity | None:
-    """Return what a folder, or one that a link leads to, is known by; None of anything else."""
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return _identity(entry.stat()) if entry.is_dir() else None
+        return entry.is_dir()
     except OSError:  # a link that goes round, or into a folder that may not be searched
-        return None
-
-
-def _identity(status: os.stat_result) -> Identity:
-    return status.st_dev, status.st_ino
+        return False
 
 
 def _listing_problem(folder: str) -> str:
