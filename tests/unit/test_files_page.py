@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.files_page import PAGE, fits, images, tables
+from tests.files_page import PAGE, fits, images, tables, weights
 
 # A section is a heading of the page, with its rows' inputs; `tests/files_page` says how one is made.
-SECTIONS = images.SECTIONS
+SECTIONS = images.SECTIONS | weights.SECTIONS
 PAGES = tables(PAGE.read_text(encoding="utf-8"))
 
 
