@@ -30,8 +30,8 @@ def png(values, bits=8, colour=GREY, clear=None, before=b""):
     return content + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
 
 
-def tiff(values, bits, photometric=1, sample_format=1, order="<"):
-    """Return an uncompressed TIFF of one channel; 12 bits are packed, two numbers in three bytes."""
+def tiff(values, bits, photometric=1, sample_format=1, order="<", reduced=0):
+    """Return an uncompressed TIFF of one channel; 12 bits are packed; `reduced` says it is a copy of another page."""
     height, width = values.shape
     if bits == 12:
         first, second = values[:, ::2].astype(int), values[:, 1::2].astype(int)
@@ -39,7 +39,7 @@ def tiff(values, bits, photometric=1, sample_format=1, order="<"):
     else:
         data = values.astype(values.dtype.newbyteorder(order)).tobytes()
     tags = {256: width, 257: height, 258: bits, 259: 1, 262: photometric, 273: 0, 277: 1, 278: height, 279: len(data)}
-    tags[339] = sample_format
+    tags |= {254: reduced, 339: sample_format}
     tags[273] = 8 + 2 + 12 * len(tags) + 4
     entries = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, tags[tag]) for tag in sorted(tags))
     start = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8)

@@ -128,6 +128,7 @@ FILES = {
     "32-bit integers": files(lambda: tiff(slope(255).astype(np.uint32), 32)),
     "signed integers": files(lambda: tiff((slope(200) - 100).astype(np.int16), 16, sample_format=2)),
     "floating-point numbers": files(lambda: tiff(slope(1).astype(np.float32), 32, sample_format=3)),
+    "a TIFF whose first page is a thumbnail (DNG, NEF)": files(lambda: tiff(slope(255).astype(np.uint8), 8, reduced=1)),
     "a side under 64 px": files(lambda: encoded(image=picture(63))),
     "more than 89 million pixels": files(b"P6 99999 99999 255\n"),
     "more than 256 MiB": sparse,

@@ -22,6 +22,7 @@ LARGEST_FILE = 2**28
 LARGEST_TEXT = 2**26  # of all texts of a PNG together, and of its colour profile, unpacked
 # Formats that hold pixels and nothing else: Pillow would run Ghostscript on PostScript.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+SUBFILE_TYPE, REDUCED = 254, 1  # tag of TIFF, and its bit for a page that is a smaller copy of another
 # Texts that tools leave where a file has not been fetched.
 STAND_INS = {
     rb"version https?://git-lfs\.github\.com/spec/": "a pointer of Git LFS: fetch the file itself",
@@ -132,6 +133,8 @@ def upright_rgb(content: bytes) -> Image.Image:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with _long_texts(), Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.format == "TIFF" and image.tag_v2.get(SUBFILE_TYPE, 0) & REDUCED:
+                    raise UnusableImageError("its first page is a small copy of another, as raw files of cameras have")
                 depth = image_depth.of(image, content)
                 image.load()
                 return image_depth.as_rgb(_upright(image), depth)
@@ -139,6 +142,8 @@ def upright_rgb(content: bytes) -> Image.Image:
             raise UnusableImageError(_stand_in(content) or "no image of a known format") from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise UnusableImageError(f"more than {Image.MAX_IMAGE_PIXELS} pixels") from None
+        except UnusableImageError:
+            raise
         except image_depth.NoWhiteError as error:
             raise UnusableImageError(str(error)) from None
         except Exception as error:  # decoders of damaged files raise nearly anything
