@@ -4,12 +4,14 @@ import argparse
 import importlib
 import sys
 
+from highlow.figures.shipped_matplotlib import without_user_settings
 from highlow.runs.command_line import script
 from highlow.runs.options import json_argument, option, pairs
 
 
 def program(options: argparse.Namespace) -> str:
-    module = importlib.import_module(f"highlow.figures.{options.figure}")
+    with without_user_settings():
+        module = importlib.import_module(f"highlow.figures.{options.figure}")
     inputs = dict(options.input)
     drawing = module.draw(inputs, options.settings)
     drawing.save(options.output, inputs, options.settings)

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
@@ -44,6 +46,25 @@ STYLE: dict[str, Any] = {
 LAYER_LABELS = {"maxpool1": "conv2d2", "mixed3a_3x3_bottleneck": "3x3 bottleneck"}
 
 
+@contextmanager
+def own_style() -> Iterator[None]:
+    """Draw in the style of all figures: matplotlib's own defaults and `STYLE`, whatever a user has set."""
+    with plt.style.context(STYLE, after_reset=True):
+        yield
+
+
+def _prefer_shipped_fonts() -> None:
+    """Let matplotlib find the fonts that come with it first: others on a machine have the same names."""
+    shipped = Path(matplotlib.get_data_path()) / "fonts"
+    fonts = font_manager.fontManager
+    for path in sorted((shipped / "ttf").glob("DejaVu*.ttf")):
+        fonts.addfont(path)  # a list that was kept on the machine may lack it
+    fonts.ttflist.sort(key=lambda font: not Path(font.fname).is_relative_to(shipped))
+
+
+_prefer_shipped_fonts()
+
+
 @dataclass
 class Drawing:
     """A figure with the numbers that it draws.
@@ -64,11 +85,11 @@ class Drawing:
     def save(self, output: str, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
         """Write `<output>.svg`, `.png`, `.tsv` (numbers) and `.json` (summary, provenance, checksums)."""
         origin = provenance.made_from(inputs=inputs, config=settings)
-        with plt.rc_context(STYLE):
+        with own_style():
             settle(self.figure)
             with atomic_files.atomic_path(f"{output}.svg") as path:
                 self.figure.savefig(path, metadata={"Date": None, "Creator": None})
-                path.write_text(with_stable_names(path.read_text()))
+                path.write_bytes(with_stable_names(path.read_text(encoding="utf-8")).encode())
             with atomic_files.atomic_path(f"{output}.png") as path:
                 self.figure.savefig(path, metadata={"Software": None})
         plt.close(self.figure)
@@ -128,7 +149,7 @@ def new_figure(height: float, title: str, settings: Mapping[str, Any] | None = N
 
     A network that is generated rather than trained on photographs says so on the figure's face.
     """
-    with plt.rc_context(STYLE):
+    with own_style():
         figure: Figure = plt.figure(figsize=(WIDTH_INCHES, height), layout="constrained")
         if settings is not None:
             title = f"{title}\n{settings['title']}, {settings['layer']}"
@@ -140,7 +161,7 @@ def styled(draw: Any) -> Any:
     """Run a drawing function in the style of all figures."""
 
     def wrapped(*arguments: Any) -> Drawing:
-        with plt.rc_context(STYLE):
+        with own_style():
             result: Drawing = draw(*arguments)
             return result
 
