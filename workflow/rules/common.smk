@@ -21,7 +21,7 @@ sys.path.insert(0, str(BASE / "src"))
 
 from highlow.networks import pattern_size, module_files, registry, weight_files
 from highlow.networks.study import Study
-from highlow.runs import machine, run_register, user_paths
+from highlow.runs import machine, run_register, user_paths, user_settings
 from highlow.runs.code_hashes import code_hash
 from highlow.runs.config import check_not_empty, validated
 from highlow.runs.errors import KILLED, HighlowError, os_error_line
@@ -38,6 +38,7 @@ os.environ.update(
     PYTHONDONTWRITEBYTECODE="1",
     HIGHLOW_KILLED=KILLED,
 )
+user_settings.set_aside(os.environ)
 
 
 def one_line(action):

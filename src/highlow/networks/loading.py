@@ -14,9 +14,11 @@ from highlow.networks.extracted import Extracted, cut
 from highlow.networks.extraction import from_source
 from highlow.networks.model import Network
 from highlow.networks.registry import Entry
+from highlow.networks.torch_settings import as_shipped
 from highlow.runs.errors import HighlowError
 
 
+@as_shipped()
 def load(
     name: str,
     layer: str | None = None,

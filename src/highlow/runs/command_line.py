@@ -11,6 +11,7 @@ from types import TracebackType
 
 from highlow.runs.errors import HighlowError, memory_line, one_line, os_error_line
 from highlow.runs.options import OneOf, Option
+from highlow.runs.user_settings import full_precision
 
 INTERRUPTED = "error: interrupted; no half-written result was kept, run again to continue"
 
@@ -75,7 +76,8 @@ def run(
     # As Ctrl-C, so that what is half written goes: schedulers send it before they kill.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        line, status = program(options), 0
+        with full_precision():
+            line, status = program(options), 0
     except HighlowError as error:
         line, status = f"error: {error}", 1
     except OSError as error:

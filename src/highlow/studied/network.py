@@ -17,6 +17,7 @@ from highlow.networks.devices import torch_device
 from highlow.networks.extracted import Extracted
 from highlow.networks.model import Network
 from highlow.networks.registry import Entry
+from highlow.networks.torch_settings import as_shipped
 from highlow.pictures import feature_visualization
 from highlow.probes.responses import answers
 from highlow.runs.errors import HighlowError
@@ -62,6 +63,7 @@ class Studied:
         """Names of the layers, in the order in which they are computed. A layer may have further names (aliases)."""
         return [node.name for node in self.extracted.architecture.nodes if node.op != "input"]
 
+    @as_shipped()
     def network(self, layer: str | None = None, *, device: str = "cpu") -> nn.Module:
         """Return a module that maps RGB images in [0, 1], (N, 3, H, W), to the activations of a layer, (N, C, h, w).
 
@@ -102,6 +104,7 @@ class Studied:
             return found.sources[0]
         return choices.source(architecture, node.name, branch or self.branch(layer))
 
+    @as_shipped()
     def detect(
         self,
         layer: str,
@@ -174,6 +177,7 @@ class Studied:
             )
         return detection.detectors(table, fit.branch_units, fit.branch_maps, fit.separation_octaves)
 
+    @as_shipped()
     def scan(
         self,
         *,
@@ -203,6 +207,7 @@ class Studied:
             table, _, _ = layer_table.scan_table(self.extracted, seeds, seed, pattern_size=pattern_size, device=chosen)
         return table
 
+    @as_shipped()
     def tuning(
         self,
         layer: str,
@@ -243,6 +248,7 @@ class Studied:
             response, axes = self._answers(self._module(layer, place), grid, "high_low", place)
         return candidates.tuning_table(layer, response, axes["ratio"], axes["orientation"], chosen)
 
+    @as_shipped()
     def visualize(
         self,
         layer: str,

@@ -10,10 +10,12 @@ from highlow.networks import registry
 from highlow.networks.importing.importer import imported
 from highlow.networks.importing.preprocessing import preprocessing
 from highlow.networks.loading import extracted_network
+from highlow.networks.torch_settings import as_shipped
 from highlow.runs.errors import HighlowError
 from highlow.studied.network import Studied
 
 
+@as_shipped()
 def from_module(
     module: nn.Module,
     *,
@@ -56,6 +58,7 @@ def from_module(
     return Studied(found)
 
 
+@as_shipped()
 def load(
     name: str,
     *,
