@@ -69,7 +69,7 @@ def weights(network: str, output: Path) -> None:
 def peak(process: int) -> int:
     """Return the peak resident memory of a process in bytes; 0 if it has ended."""
     try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace").splitlines()
         return next((int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM")), 0)
     except OSError:
         return 0
@@ -77,7 +77,9 @@ def peak(process: int) -> int:
 
 def children(process: int) -> list[int]:
     try:
-        return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+        return [
+            int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+        ]
     except OSError:
         return []
 
@@ -140,9 +142,9 @@ def search(work: Path, folder: Path, count: int, shards: int, options: argparse.
         parts = scattered("compute_image_responses", ".h5", *weights, "--layer", options.layers[0])
         gathered("merge_image_responses", place / "responses.h5", parts)
     known = work / f"{count}.json"
-    if known.is_file() and json.loads(known.read_text()) != found:
+    if known.is_file() and json.loads(known.read_text(encoding="utf-8")) != found:
         raise SystemExit(f"{shards} shards of {count} images gave other bytes: {found}")
-    known.write_text(json.dumps(found))
+    known.write_text(json.dumps(found), encoding="utf-8")
     return runs
 
 

@@ -114,7 +114,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         root = options.folder or Path(temporary)
         listing = [sys.executable, "-m", "snakemake", "--list-rules"]
-        rules = subprocess.run(listing, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split()
+        rules = subprocess.run(
+            listing, cwd=REPOSITORY, capture_output=True, encoding="utf-8", check=True
+        ).stdout.split()
         two_threads = ["--set-threads", *(f"{rule}=2" for rule in rules), "--cores", "2"]
         variants: dict[str, Callable[[Path], Path]] = {
             "again": run,

@@ -40,7 +40,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     name = page.file.src_uri
     shown = with_files_shown(with_links_of_the_site(markdown, f"docs/{name}", name), name)
     folder = REPOSITORY / "docs" / posixpath.dirname(name)
-    return NOTEBOOK.sub(lambda match: notebook_page(json.loads((folder / match[1]).read_text())), shown)
+    return NOTEBOOK.sub(lambda match: notebook_page(json.loads((folder / match[1]).read_text(encoding="utf-8"))), shown)
 
 
 def notebook_page(notebook: dict[str, Any]) -> str:
@@ -69,7 +69,7 @@ def with_files_shown(markdown: str, page: str) -> str:
         if not (REPOSITORY / source).is_file():
             log.warning("%s shows %s, which does not exist", page, source)
             return ""
-        return with_links_of_the_site(TITLE.sub("", (REPOSITORY / source).read_text()), source, page)
+        return with_links_of_the_site(TITLE.sub("", (REPOSITORY / source).read_text(encoding="utf-8")), source, page)
 
     return SHOW.sub(shown, markdown)
 

@@ -24,7 +24,7 @@ from highlow.networks.study import Study
 from highlow.runs import machine, run_register, user_paths, user_settings
 from highlow.runs.code_hashes import code_hash
 from highlow.runs.config import check_not_empty, validated
-from highlow.runs.errors import KILLED, HighlowError, os_error_line
+from highlow.runs.errors import KILLED, HighlowError, name_line, os_error_line
 from highlow.runs.jobs import Job, Requests
 
 # Jobs run with this interpreter and this library, from whatever folder snakemake was called in. A conda environment,
@@ -49,6 +49,8 @@ def one_line(action):
         raise SystemExit(f"error: {error}")
     except OSError as error:
         raise SystemExit(f"error: {os_error_line(error)}")
+    except UnicodeEncodeError as error:
+        raise SystemExit(f"error: {name_line(error) or error}")
 
 
 def check_folder():

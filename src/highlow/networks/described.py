@@ -73,7 +73,11 @@ def _describe(entry: str, path: Path) -> None:
     name = json.loads(entry)["name"]
     print(f"looking into {name} (once, some seconds)", file=sys.stderr)
     command = [sys.executable, str(Path(os.environ[SCRIPTS]) / "describe_network.py"), "--entry", entry]
-    done = subprocess.run([*command, "--output", str(path)], capture_output=True, text=True, check=False)
+    # It may tell of names that the locale cannot write.
+    told = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [*command, "--output", str(path)], env=told, capture_output=True, encoding="utf-8", check=False
+    )
     if done.returncode or not path.is_file():
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         said = next((line for line in lines if line.startswith("error: ")), lines[-1] if lines else "no word why")

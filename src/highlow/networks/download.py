@@ -181,7 +181,7 @@ class _Task:
 def _locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock, after waiting for whoever has it."""
     # The file stays: removing it would let in both a process that waits for it and one that makes it anew.
-    with path.open("w") as file:
+    with path.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -1,6 +1,7 @@
 """What every script shares: options, a log file, and errors as one line."""
 
 import argparse
+import io
 import signal
 import sys
 import traceback
@@ -9,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from highlow.runs.errors import HighlowError, memory_line, one_line, os_error_line
+from highlow.runs.errors import HighlowError, memory_line, name_line, one_line, os_error_line
 from highlow.runs.options import OneOf, Option
 from highlow.runs.user_settings import full_precision
 
@@ -73,6 +74,8 @@ def run(
     """
     options = arguments.parse_args(argv)
     details = ""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding does not
     # As Ctrl-C, so that what is half written goes: schedulers send it before they kill.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -84,8 +87,9 @@ def run(
         line, status = f"error: {os_error_line(error)}", 1
     except Exception as error:
         unexpected = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
-        line, status = f"error: {memory_line(error) or unexpected}", 1
-        details = "" if memory_line(error) else traceback.format_exc()
+        known = memory_line(error) or name_line(error)
+        line, status = f"error: {known or unexpected}", 1
+        details = "" if known else traceback.format_exc()
     except KeyboardInterrupt:
         line, status = INTERRUPTED, 130
     finally:

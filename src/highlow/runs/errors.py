@@ -2,6 +2,7 @@
 
 import errno
 import re
+import sys
 
 HINTS = {
     errno.ENOSPC: "; free some space and run again, nothing finished is lost",
@@ -49,6 +50,14 @@ def nearest(name: str, known: list[str]) -> str:
     if matches:
         return f"did you mean {matches[0]!r}?"
     return "known: " + ", ".join(known)
+
+
+def name_line(error: BaseException) -> str:
+    """Return one line for a name that the locale's encoding of file names does not have; nothing for another error."""
+    encoding = sys.getfilesystemencoding()
+    if not isinstance(error, UnicodeEncodeError) or encoding == "utf-8":
+        return ""
+    return one_line(f"{error.object}: no name of a file where the locale's encoding is {encoding}; set LC_ALL=C.UTF-8")
 
 
 def os_error_line(error: OSError) -> str:

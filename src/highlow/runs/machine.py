@@ -85,7 +85,9 @@ def _may_have_cards() -> bool:
 
 def cards() -> int:
     """Return how many cards of NVIDIA's this process may use (`CUDA_VISIBLE_DEVICES` counts)."""
-    done = subprocess.run([sys.executable, "-c", COUNT_CARDS], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT_CARDS], capture_output=True, encoding="ascii", errors="replace", check=False
+    )
     return int(done.stdout) if done.returncode == 0 and done.stdout.strip().isdigit() else 0
 
 

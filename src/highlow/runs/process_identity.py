@@ -44,11 +44,11 @@ def identity(pid: int | None = None) -> Identity | None:
     number = os.getpid() if pid is None else pid
     started = _start(number)
     try:
-        boot = (PROCESSES / "sys/kernel/random/boot_id").read_text().strip()
+        boot = (PROCESSES / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         namespace = (PROCESSES / "self/ns/pid").readlink().name
     except OSError:
         return None
-    machine = MACHINE.read_text().strip() if MACHINE.is_file() else ""
+    machine = MACHINE.read_text(encoding="ascii").strip() if MACHINE.is_file() else ""
     return Identity(platform.node(), machine, boot, namespace, number, started) if started else None
 
 
@@ -97,7 +97,9 @@ def parsed(text: str) -> Identity | None:
 def _start(pid: int) -> int | None:
     """Return when a process started, in clock ticks since boot; None if it has ended."""
     try:
-        fields = (PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        fields = (
+            (PROCESSES / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
     except (FileNotFoundError, ProcessLookupError):
         return None
     return None if fields[0] in ENDED else int(fields[START_FIELD])

@@ -102,7 +102,12 @@ def _settle_lock(state: Path, others: list[Registered], outputs: str) -> list[st
     if alive:
         whose = ", ".join(f"process {item.run.pid} on {item.run.host}" for item in alive)
         return [f"another run works in this folder: {whose}; if it has ended, `snakemake --unlock` removes its lock"]
-    listed = [line for lock in locks if lock.name.endswith(".output.lock") for line in lock.read_text().splitlines()]
+    listed = [
+        line
+        for lock in locks
+        if lock.name.endswith(".output.lock")
+        for line in lock.read_text(encoding="utf-8", errors="replace").splitlines()
+    ]
     if not all(Path(line).parts[:1] == (outputs,) for line in listed):
         return []
     for lock in locks:
@@ -113,7 +118,7 @@ def _settle_lock(state: Path, others: list[Registered], outputs: str) -> list[st
 @contextmanager
 def _guard(folder: Path) -> Iterator[None]:
     """Hold a file lock; the kernel releases it with the process."""
-    with (folder / "guard").open("a") as file:
+    with (folder / "guard").open("ab") as file:
         with suppress(OSError):  # a file system without such locks: registrations alone tell runs apart
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -124,7 +129,7 @@ def _register(folder: Path, run: Identity) -> Path:
     path = folder / f"{uuid.uuid4().hex}.json"
     temporary = path.with_suffix(".new")
     try:
-        temporary.write_text(json.dumps(run))
+        temporary.write_text(json.dumps(run), encoding="ascii")
         temporary.replace(path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None  # a failed write does not say where
@@ -141,7 +146,9 @@ def _register(folder: Path, run: Identity) -> Path:
 
 
 def _registered(folder: Path) -> list[Registered]:
-    found = [(path, parsed(path.read_text())) for path in sorted(folder.glob("*.json"))]
+    found = [
+        (path, parsed(path.read_text(encoding="utf-8", errors="replace"))) for path in sorted(folder.glob("*.json"))
+    ]
     return [Registered(path, run) for path, run in found if run]
 
 
