@@ -1,4 +1,4 @@
-"""What stands in a user's own files and environment changes no byte of a figure, and ends none."""
+"""What stands in a user's own files and environment changes no byte of a figure, and ends no job."""
 
 import dataclasses
 import os
@@ -14,6 +14,9 @@ import pytest
 from matplotlib import font_manager
 
 from highlow.figures import drawing, stimulus_axes
+from highlow.networks import weight_files
+from highlow.runs import user_settings
+from highlow.runs.errors import HighlowError
 from highlow.storage import hdf5_files
 
 SCRIPT = Path(__file__).parents[2] / "scripts/draw_figure.py"
@@ -137,3 +140,32 @@ def test_fonts_that_come_with_matplotlib_are_found_first(tmp_path, monkeypatch):
     with drawing.own_style():
         for words in ("DejaVu Sans", "DejaVu Sans:bold", "DejaVu Sans:italic", "DejaVu Sans Mono"):
             assert Path(font_manager.findfont(words)).parent == SHIPPED, words
+
+
+def test_what_lowers_precision_or_waits_for_words_is_taken_out():
+    environment = {"ONEDNN_DEFAULT_FPMATH_MODE": "BF16", "NVIDIA_TF32_OVERRIDE": "1", "PYTHONINSPECT": "1", "LANG": "C"}
+    user_settings.set_aside(environment)
+    assert environment == {"LANG": "C", "PYTHONNOUSERSITE": "1"}
+
+
+def test_jobs_use_what_the_user_installed_only_where_nothing_else_is(tmp_path, monkeypatch):
+    """`pip install --user` shadows the packages of conda and of containers, or is all there is."""
+    monkeypatch.setattr("site.getusersitepackages", lambda: str(tmp_path / "theirs"))
+    for place, package in (("theirs", "torch"), ("theirs", "numpy"), ("ours", "torch")):
+        (tmp_path / place / package).mkdir(parents=True)
+        (tmp_path / place / package / "__init__.py").touch()
+    for packages, left_out in ((("torch", "neither"), True), (("torch", "numpy"), False)):
+        monkeypatch.setattr(user_settings, "PACKAGES", packages)
+        monkeypatch.setattr(sys, "path", [str(tmp_path / "theirs"), str(tmp_path / "ours")])
+        environment = {}
+        user_settings.set_aside(environment)
+        assert ("PYTHONNOUSERSITE" in environment) == left_out
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
+    def none(name):
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("platformdirs.user_cache_dir", none)
+    with pytest.raises(HighlowError, match="set XDG_CACHE_HOME"):
+        weight_files.cache_folder()

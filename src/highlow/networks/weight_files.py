@@ -39,8 +39,17 @@ def named_place(weights_dir: str | os.PathLike[str] | None = None) -> Path | Non
 
 
 def cache_folder() -> Path:
-    """Return the folder that downloads go to."""
-    return Path(platformdirs.user_cache_dir("highlow"))
+    """Return the folder that downloads go to.
+
+    Raises
+    ------
+    HighlowError
+        If the user has no home, as in a container that knows no such user, and no variable names another folder.
+    """
+    try:
+        return Path(platformdirs.user_cache_dir("highlow"))
+    except RuntimeError:
+        raise HighlowError("no home folder here; set XDG_CACHE_HOME to a folder that can be written") from None
 
 
 def find(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> tuple[WeightFile, Path] | None:

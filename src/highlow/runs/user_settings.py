@@ -1,4 +1,4 @@
-"""What a user's environment says to other libraries and would change numbers, taken out of it.
+"""What a user's environment and folder say to other programs and would change numbers, taken out of jobs.
 
 Imports neither torch nor numpy: the Snakefile uses it.
 """
@@ -17,17 +17,19 @@ LOWER_PRECISION = (
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
     "NVIDIA_TF32_OVERRIDE",
 )
+# After its program Python would wait for a user's words, and end with an error where nobody can type any.
+INTERACTIVE = ("PYTHONINSPECT",)
 # What a job imports, and the snakemake process of a submitted one.
 PACKAGES = ("torch", "numpy", "snakemake")
 
 
 def set_aside(environment: MutableMapping[str, str]) -> None:
-    """Take out of an environment what would change the numbers of a process that starts with it.
+    """Take out of an environment what would change or end a job that starts with it.
 
     Packages in the user's folder (`pip install --user`) come before those of a conda environment or a container. They
     are left out, unless this program was installed there.
     """
-    for name in LOWER_PRECISION:
+    for name in (*LOWER_PRECISION, *INTERACTIVE):
         environment.pop(name, None)
     own = [folder for folder in sys.path if folder != site.getusersitepackages()]
     if not any(only_in_user_site(name, own) for name in PACKAGES):
