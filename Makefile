@@ -36,6 +36,11 @@ REFUSED = $(if $(TOLD),$(PYTHON) is Python $(firstword $(TOLD))$(if $(filter ven
 NEEDED = Python 3.11 to 3.14 with venv is needed, and $(REFUSED). Get one (Debian: apt-get install python3 python3-venv; \
 anywhere: conda create -p python313 python=3.13) and name it: make PYTHON=path/to/python3.13
 
+# On Linux pip takes PyTorch for CUDA, unless it is told of another place.
+TOLD_PIP = $(PIP_EXTRA_INDEX_URL)$(PIP_INDEX_URL)$(PIP_FIND_LINKS)
+SMALLER = no GPU of NVIDIA's is seen, and pip takes PyTorch for CUDA, several GB: docs/how-to/install.md has a smaller one
+WITH_CUDA = $(if $(TOLD_PIP)$(wildcard /proc/driver/nvidia /dev/nvidiactl /dev/dxg),,$(filter Linux,$(shell uname -s)))
+
 .PHONY: figures article test test-all test-unit test-second-python test-slurm test-slurm-smoke campaign docs lint clean
 
 figures: $(INSTALLED)
@@ -89,6 +94,7 @@ clean:
 # One resolution for everything, so that no later package replaces PyTorch.
 $(INSTALLED): pyproject.toml constraints.txt
 	$(if $(USABLE),,$(error $(NEEDED)))
+	@$(if $(WITH_CUDA),echo "$(SMALLER)",:)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
