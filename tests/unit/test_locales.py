@@ -134,7 +134,14 @@ def test_names_are_told_in_every_locale(environment, tmp_path):
         assert done.stderr.startswith(b"error: results: 2 foreign") and len(done.stderr.splitlines()) == 1
 
 
-def test_a_name_that_the_locale_cannot_write_ends_in_one_line(tmp_path, monkeypatch):
+def test_a_path_that_the_locale_cannot_write_is_told(environment):
+    code = "from highlow.runs import user_paths; user_paths.resolved('cats/\\U0001f408', 'images')"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    last = done.stderr.splitlines()[-1]
+    assert b"images: cats/" in last and b"no name of a file where the locale's encoding is" in last, done.stderr
+
+
+def test_a_name_that_the_locale_cannot_write_ends_in_one_line(monkeypatch):
     monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
     error = UnicodeEncodeError("ascii", "bilder/\xfc\n", 7, 8, "ordinal not in range(128)")
     assert name_line(error) == (

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from highlow.runs.errors import HighlowError
+from highlow.runs.errors import HighlowError, name_line
 
 VARIABLE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 
@@ -29,11 +29,12 @@ def resolved(text: str | os.PathLike[str], where: str, base: str | os.PathLike[s
     Raises
     ------
     HighlowError
-        If it is empty, or names a variable that is not set.
+        If it is empty, names a variable that is not set, or has characters that names of files have not in this locale.
     """
     written = os.fspath(text)
     if not written.strip():
         raise HighlowError(f"{where}: empty, as a variable leaves it that is not set; write a path or leave it out")
+    _check_characters(written, where)
     if os.path.lexists(Path(base) / written):
         return Path(base) / written
     found = os.path.expandvars(os.path.expanduser(written))  # noqa: PTH111 (Path.expanduser fails on `~nobody`)
@@ -43,3 +44,12 @@ def resolved(text: str | os.PathLike[str], where: str, base: str | os.PathLike[s
     if not found.strip():
         raise HighlowError(f"{where}: {written}: the variable is empty; write a path or leave it out")
     return Path(base) / found
+
+
+def _check_characters(path: str, where: str) -> None:
+    """Raise a HighlowError for a path that the locale cannot write: to Python it would just not be there."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        if name_line(error):
+            raise HighlowError(f"{where}: {name_line(error)}") from None
