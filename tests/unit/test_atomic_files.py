@@ -40,7 +40,7 @@ def test_what_a_killed_writer_leaves_goes_with_the_next(tmp_path, reaped):
     with writer(target) as process:
         (temporary,) = tmp_path.iterdir()
         assert atomic_files.is_temporary(temporary.name) and [
-            finding.word for finding in verification.verify(tmp_path)[1]
+            finding.word for finding in verification.verify(tmp_path).findings
         ] == ["unfinished"]
         process.send_signal(signal.SIGKILL)
         if reaped:

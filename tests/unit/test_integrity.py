@@ -114,7 +114,7 @@ def refused(path, read):
 
 
 def words(folder):
-    return {(finding.file, finding.word) for finding in verification.verify(folder)[1]}
+    return {(finding.file, finding.word) for finding in verification.verify(folder).findings}
 
 
 @KINDS
@@ -124,7 +124,7 @@ def test_a_truncated_file_is_named_by_its_reader_and_by_verify(kind, data, tmp_p
     folder = tmp_path_factory.mktemp("made") / "results"
     path, read = kind(folder)
     read(path)
-    assert verification.verify(folder)[1] == []
+    assert verification.verify(folder).findings == []
     content = path.read_bytes()
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
     assert refused(path, read)

@@ -32,7 +32,7 @@ def test_planted_detectors_stand_beside_none_of_redrawn_weights(finished):
     assert layers.groupby("network")["is_peak"].sum().tolist() == [1, 1]
     summary = json.loads((root / "figures/atlas.json").read_text())["summary"]
     assert summary["by_weights"]["generated"] == {"networks": 1, "with_detectors": 1}
-    assert verification.verify(finished / "results")[1] == []
+    assert verification.verify(finished / "results").findings == []
 
 
 def test_a_second_run_does_nothing_and_another_network_is_all_that_is_scanned(finished):

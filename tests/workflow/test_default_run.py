@@ -142,9 +142,9 @@ def test_files_hold_no_path_of_this_machine(finished):
 
 
 def test_every_file_of_a_run_is_as_it_was_written(finished):
-    count, findings = verification.verify(finished / "results")
-    assert findings == []
-    assert count == len(list(verification.file_names(finished / "results"))) > 300
+    found = verification.verify(finished / "results")
+    assert found.findings == []
+    assert found.checked == len(list(verification.file_names(finished / "results"))) > 300
 
 
 def test_second_run_does_nothing(finished):

@@ -43,8 +43,8 @@ def test_detectors_are_found(finished):
 
 
 def test_every_file_is_as_it_was_written(finished):
-    count, findings = verification.verify(finished / "results")
-    assert (count > 50, findings) == (True, [])
+    found = verification.verify(finished / "results")
+    assert (found.checked > 50, found.findings) == (True, [])
 
 
 def test_a_second_run_does_nothing(finished):

@@ -60,11 +60,11 @@ def test_a_second_run_does_nothing_and_a_changed_setting_trains_again(finished):
 def test_a_flipped_bit_in_an_intermediate_ends_in_one_line(finished):
     path = finished / RUN / "snapshots.h5"
     content = bytearray(path.read_bytes())
-    assert verification.verify(finished / "results")[1] == []
+    assert verification.verify(finished / "results").findings == []
     content[len(content) // 2] ^= 1
     try:
         path.write_bytes(content)
-        found = [(item.file, item.word) for item in verification.verify(finished / "results")[1]]
+        found = [(item.file, item.word) for item in verification.verify(finished / "results").findings]
         assert (path.relative_to(finished / "results").as_posix(), "damaged") in found
         result = snakemake(finished, TARGETS[1], settings=settings(finished / "photographs"))
     finally:

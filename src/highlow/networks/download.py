@@ -5,6 +5,7 @@ answered. It hands its keywords on to requests, though: a response hook sees eve
 written, and there it is decided whether the bytes continue the partial file or replace it.
 """
 
+import errno
 import fcntl
 import re
 import sys
@@ -32,6 +33,7 @@ from highlow.runs.errors import HighlowError
 CHUNK = 1 << 16
 # No network here has a file of a fifth of this; a server could send without end.
 LARGEST_FILE = 4 * 2**30
+WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # of file systems that know no locks
 
 
 def fetch(
@@ -182,7 +184,12 @@ def _locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock, after waiting for whoever has it."""
     # The file stays: removing it would let in both a process that waits for it and one that makes it anew.
     with path.open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            # Two that download the same file at once then disturb each other; what they get is checked by its hash.
+            if error.errno not in WITHOUT_LOCKS:
+                raise
         yield
 
 

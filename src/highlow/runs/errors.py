@@ -9,6 +9,13 @@ HINTS = {
     errno.EDQUOT: "; free some space and run again, nothing finished is lost",
     errno.EACCES: "; check the permissions of the folder",
     errno.EROFS: "; choose another folder with --directory",
+    # What is in the file is not known: it may be whole.
+    errno.EIO: "; the disk or its connection failed: look to it, then run again",
+    errno.ESTALE: "; the file server exchanged it meanwhile: run again",
+    errno.ETIMEDOUT: "; the file server did not answer: run again when it does",
+    errno.EMFILE: "; too many files are open: raise the limit (ulimit -n)",
+    errno.ENFILE: "; too many files are open on this machine",
+    errno.ENOMEM: "; free some memory, or run fewer jobs at once (--cores)",
 }
 
 
@@ -58,6 +65,14 @@ def name_line(error: BaseException) -> str:
     if not isinstance(error, UnicodeEncodeError) or encoding == "utf-8":
         return ""
     return one_line(f"{error.object}: no name of a file where the locale's encoding is {encoding}; set LC_ALL=C.UTF-8")
+
+
+def is_of_system(error: BaseException) -> bool:
+    """Return whether the system could not read a file, so that nothing is known of what is in it.
+
+    Libraries raise OSError for damaged content too, without a number, or with that of a place that no file has.
+    """
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL, errno.EOVERFLOW)
 
 
 def os_error_line(error: OSError) -> str:

@@ -63,8 +63,8 @@ class Fields:
         found = self.dataset(name, axes, kinds)
         try:
             return np.asarray(found[...])
-        except ERRORS:
-            raise self._unexpected(name) from None
+        except ERRORS as error:
+            raise self._unexpected(name, error) from None
 
     def dataset(self, name: str, axes: Sequence[str | int], kinds: str = FLOATS) -> Any:
         """Return an array that is not read yet; see `array`."""
@@ -154,8 +154,8 @@ class Fields:
         """Return an entry; a link, which could lead to another file or in circles, is unexpected."""
         try:
             return self.group.get(name) if isinstance(self.group.get(name, getlink=True), h5py.HardLink) else None
-        except ERRORS:
-            raise self._unexpected(name) from None
+        except ERRORS as error:
+            raise self._unexpected(name, error) from None
 
     def _kind(self, found: Any) -> str:
         try:
@@ -166,14 +166,17 @@ class Fields:
     def _attribute(self, name: str, entry: Any = None) -> Any:
         try:
             return (entry or self.group).attrs.get(name)
-        except ERRORS:
-            raise self._unexpected(name) from None
+        except ERRORS as error:
+            raise self._unexpected(name, error) from None
 
     def check(self, holds: bool, name: str) -> None:
         """Raise a HighlowError that names an entry, unless something holds."""
         if not holds:
             raise self._unexpected(name)
 
-    def _unexpected(self, name: str) -> HighlowError:
+    def _unexpected(self, name: str, error: Exception | None = None) -> HighlowError:
+        """Return what is wrong with an entry; raise `error`, which led to it, if it is the system's."""
+        if error is not None:
+            hdf5_files.raise_if_systems(error, self.group.file.filename)
         where = f"{self.group.name.rstrip('/')}/{name}"
         return HighlowError(f"{self.group.file.filename}: {where} is not what this file should hold; {self.todo}")

@@ -6,21 +6,19 @@ states their own. Everything else is in the `files` of some JSON.
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import h5py
+from typing import Any, NamedTuple
 
 from highlow.runs.errors import HighlowError
 from highlow.runs.progress import progress
-from highlow.storage import checksums
+from highlow.storage import checksums, hdf5_files
 from highlow.storage.atomic_files import is_temporary
+from highlow.storage.result_names import Names, manifest_of, names_below, results_folder
 
 DAMAGED, MISSING, STALE, FOREIGN, UNFINISHED = WORDS = ("damaged", "missing", "stale", "foreign", "unfinished")
-NOT_CHECKED_FOLDERS = ("logs", "benchmarks")
 STATE_FOLDER = "state"  # of a training run that is not finished
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"  # where a file without a user block begins
 CHUNK = 1 << 20
@@ -33,7 +31,7 @@ class Finding:
     Attributes
     ----------
     file : str
-        Relative to the results, with forward slashes.
+        Relative to what was verified, with forward slashes.
     word : str
         One of `WORDS`.
     detail : str
@@ -47,6 +45,25 @@ class Finding:
     def __str__(self) -> str:
         name = self.file if self.file.isprintable() else ascii(self.file)
         return f"{self.word:<10} {name}: {self.detail}"
+
+
+class Verified(NamedTuple):
+    """What `verify` found.
+
+    Attributes
+    ----------
+    checked : int
+        How many files were checked.
+    findings : list of Finding
+        What is wrong, in order of the files.
+    uncompared : int
+        How many files were made from something that lies in no folder that was looked at: of a part of results that was
+        copied elsewhere.
+    """
+
+    checked: int
+    findings: list[Finding]
+    uncompared: int
 
 
 @dataclass
@@ -65,6 +82,8 @@ class _Contents:
         Files that hold a checksum of their own, and match it.
     findings : dict
         What is wrong with a file by itself.
+    closed : dict
+        What is wrong with folders that cannot be listed.
     """
 
     hashes: dict[str, str] = field(default_factory=dict)
@@ -72,48 +91,98 @@ class _Contents:
     inputs: dict[str, Mapping[str, str]] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     findings: dict[str, Finding] = field(default_factory=dict)
+    closed: dict[str, Finding] = field(default_factory=dict)
+
+    def present(self) -> set[str]:
+        """Return the hashes of what is there, and of what a manifest says that there was: it is told as damaged."""
+        return set(self.hashes.values()) | {digest for _, digest in self.covered.values()}
+
+    def wanted(self) -> set[str]:
+        """Return the hashes of inputs."""
+        return {digest for inputs in self.inputs.values() for digest in inputs.values()}
+
+    def shut(self, name: str) -> bool:
+        """Return whether a file lies in a folder that cannot be listed."""
+        return any(parent.as_posix() in self.closed for parent in PurePosixPath(name).parents)
 
 
-def verify(folder: str | os.PathLike[str]) -> tuple[int, list[Finding]]:
-    """Return how many files were checked, and what is wrong, in order of the files.
+def verify(path: str | Path) -> Verified:
+    """Return how many files of a folder, or whether a single file, are as they were written, and what is not.
+
+    Of a part of the results, inputs and manifests are looked for in the results folder that it lies in; what is wrong
+    with these is not told.
 
     Raises
     ------
     HighlowError
         If there is no such folder.
+    OSError
+        If it cannot be listed.
     """
-    root = Path(folder)
-    if not root.is_dir():
-        raise HighlowError(f"{root}: no such folder; name the folder of results, e.g. results")
-    names = sorted(file_names(root))
+    given = Path(path)
+    if not given.exists():
+        raise HighlowError(f"{given}: no such folder; name the folder of results, e.g. results")
+    results = results_folder(given)
+    given = Path(given.absolute()) if results else given
+    base = results or (given if given.is_dir() else given.parent)
+    own = names_below(base, given) if given.is_dir() else Names([given.relative_to(base).as_posix()])
     contents = _Contents()
-    for name in progress(names, "verify", "file"):
-        try:
-            _look_at(root, name, contents)
-        except OSError as error:
-            contents.findings[name] = Finding(name, DAMAGED, f"cannot be read ({error.strerror or error})")
-    found = contents.findings | _compared(contents)
-    return len(names), sorted((_stale(contents) | found).values())
+    for name in progress(sorted(own.files), "verify", "file"):
+        _look(base, name, contents)
+    contents.closed = {name: _closed(name, error) for name, error in own.closed.items()}
+    if given != base:
+        _look_beyond(base, own, contents)
+    own_names = {*own.files, *own.closed}
+    prefix = "" if given == base else f"{given.relative_to(base).as_posix()}/"
+    is_own = own_names.__contains__ if given.is_file() else (lambda name: name.startswith(prefix))
+    stale = _stale(contents)
+    told = contents.findings | contents.closed | _compared(contents, is_own)
+    findings = ({} if results is None else stale) | told
+    shown = {name: finding for name, finding in findings.items() if is_own(name)}
+    start = len(prefix) if given.is_dir() else len(prefix) - len(given.name) - 1
+    return Verified(
+        len(own.files),
+        sorted(Finding(name[start:], finding.word, finding.detail) for name, finding in shown.items()),
+        len(stale.keys() - told.keys()) if results is None else 0,
+    )
+
+
+def _closed(name: str, error: OSError) -> Finding:
+    return Finding(name, DAMAGED, f"cannot be listed ({error.strerror or error})")
 
 
 def file_names(root: Path) -> Iterator[str]:
-    """Yield the names of the files that are checked, relative to `root`.
+    """Yield the names of the files that are checked, relative to `root`; see `names_below`."""
+    yield from names_below(root, root).files
 
-    Left out are logs and benchmarks, which differ from run to run, the README of the folder, and Snakemake's own files.
-    Links to folders are followed, each folder once.
-    """
-    visited = set()
-    for current, folders, files in os.walk(root, followlinks=True):
-        folders[:] = [name for name in folders if name not in NOT_CHECKED_FOLDERS and not name.startswith(".snakemake")]
-        real = os.path.realpath(current)
-        if real in visited:
-            folders.clear()
-            continue
-        visited.add(real)
-        for name in files:
-            path = (Path(current) / name).relative_to(root).as_posix()
-            if not name.startswith(".snakemake") and path != "README.md":
-                yield path
+
+def _look(base: Path, name: str, contents: _Contents) -> None:
+    """Add what a file says of itself and of others; that it cannot be read is a finding."""
+    try:
+        _look_at(base, name, contents)
+    except OSError as error:
+        contents.hashes.pop(name, None)
+        contents.findings[name] = Finding(name, DAMAGED, f"cannot be read ({error.strerror or error})")
+
+
+def _look_beyond(base: Path, own: Names, contents: _Contents) -> None:
+    """Add what is known of own files in the results around them: manifests, and inputs until all are found."""
+    try:
+        around = names_below(base, base, set(own.visited))
+    except OSError as error:
+        contents.closed["."] = _closed(".", error)
+        return
+    contents.closed |= {name: _closed(name, error) for name, error in around.closed.items()}
+    own_files, wanted = set(own.files), contents.wanted()
+    beyond = sorted(set(around.files) - own_files, key=lambda name: (not name.endswith(".json"), name))
+    for name in beyond:
+        # A manifest is small, and may name own files; of everything else only the hash counts.
+        if name.endswith(".json"):
+            _look(base, name, contents)
+        elif wanted <= contents.present():
+            return
+        else:
+            _hash(base, name, contents)
 
 
 def _look_at(root: Path, name: str, contents: _Contents) -> None:
@@ -125,11 +194,12 @@ def _look_at(root: Path, name: str, contents: _Contents) -> None:
     if path.exists() and not path.is_file():  # a pipe would never end
         contents.findings[name] = Finding(name, FOREIGN, "no regular file")
         return
-    whole, behind, start = _digests(path)
-    contents.hashes[name] = whole
     if base.endswith(".h5"):
+        contents.hashes[name], behind, start = _digests(path)
         _look_at_hdf5(path, name, start, behind, contents)
-    elif base.endswith(".json"):
+        return
+    contents.hashes[name] = checksums.sha256(path)
+    if base.endswith(".json"):
         _look_at_json(path, name, contents)
     elif base.endswith(".safetensors") and path.parent.name == STATE_FOLDER:
         from highlow.storage import tensor_file  # PyTorch is imported only where a training was interrupted
@@ -141,8 +211,7 @@ def _look_at_hdf5(path: Path, name: str, start: bytes, behind: str, contents: _C
     whole = start == checksums.user_block(behind)
     _mark(name, whole, start.startswith(HDF5_SIGNATURE), contents)
     if whole:
-        with h5py.File(path, "r") as file:
-            contents.inputs[name] = json.loads(file.attrs["provenance"]).get("inputs", {})
+        contents.inputs[name] = _inputs(hdf5_files.provenance(path))
 
 
 def _look_at_json(path: Path, name: str, contents: _Contents) -> None:
@@ -155,9 +224,27 @@ def _look_at_json(path: Path, name: str, contents: _Contents) -> None:
         _mark(name, False, not ours, contents)
         return
     _mark(name, True, False, contents)
-    contents.inputs[name] = found.get("provenance", found).get("inputs", {})
-    for file, digest in found.get("files", {}).items():
+    contents.inputs[name] = _inputs(found.get("provenance", found))
+    for file, digest in _texts(found.get("files")).items():
         contents.covered[(PurePosixPath(name).parent / file).as_posix()] = name, digest
+
+
+def _inputs(origin: Any) -> dict[str, str]:
+    """Return the hashes of inputs that a provenance states, by role."""
+    return _texts(origin.get("inputs")) if isinstance(origin, dict) else {}
+
+
+def _texts(found: Any) -> dict[str, str]:
+    """Return those entries of a mapping that are text; a checksum that fits does not say who wrote it."""
+    return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+
+
+def _hash(base: Path, name: str, contents: _Contents) -> None:
+    """Add the hash of a file alone; one that cannot be read has none."""
+    path = base / name
+    if path.is_file():  # a pipe would never end
+        with suppress(OSError):
+            contents.hashes[name] = checksums.sha256(path)
 
 
 def _mark(name: str, whole: bool, foreign: bool, contents: _Contents) -> None:
@@ -170,31 +257,62 @@ def _mark(name: str, whole: bool, foreign: bool, contents: _Contents) -> None:
         contents.findings[name] = Finding(name, DAMAGED, "does not match its checksum")
 
 
-def _compared(contents: _Contents) -> dict[str, Finding]:
+def _compared(contents: _Contents, is_own: Callable[[str], bool]) -> dict[str, Finding]:
     """Return what differs from a manifest, is missing from it, or is not in any."""
     findings = {}
     for name, (manifest, digest) in contents.covered.items():
         beside = PurePosixPath(manifest).name
-        if name not in contents.hashes:
-            findings[name] = Finding(name, MISSING, f"{beside} names it")
-        elif contents.hashes[name] != digest:
+        if name in contents.hashes and contents.hashes[name] != digest:
             findings[name] = Finding(name, DAMAGED, f"does not match its checksum in {beside}")
-    # What a damaged manifest covered is not known.
-    unclear = {
-        PurePosixPath(name).parent
-        for name, finding in contents.findings.items()
-        if name.endswith(".json") and finding.word == DAMAGED
-    }
-    for name in contents.hashes:
-        alone = name not in contents.covered and name not in contents.whole and name not in contents.findings
-        if alone and unclear.isdisjoint(PurePosixPath(name).parents):
-            findings[name] = Finding(name, FOREIGN, "no checksum covers it")
+        elif name not in contents.hashes and name not in contents.findings and not contents.shut(name):
+            findings[name] = Finding(name, MISSING, f"{beside} names it")
+    known = contents.covered.keys() | contents.whole | contents.findings.keys()
+    alone: dict[str, list[str]] = {}
+    for name in filter(is_own, contents.hashes.keys() - known):
+        alone.setdefault(_manifest_of(name), []).append(name)
+    for manifest, names in alone.items():
+        findings |= _uncovered(manifest, sorted(names), contents, is_own)
     return findings
 
 
+def _manifest_of(name: str) -> str:
+    found = manifest_of(PurePosixPath(name))
+    return found.as_posix() if found else ""
+
+
+def _uncovered(
+    manifest: str, names: list[str], contents: _Contents, is_own: Callable[[str], bool]
+) -> dict[str, Finding]:
+    """Return what is wrong where no checksum covers some files whose manifest would be the same.
+
+    What a damaged manifest covered is not known. One that is not there is missing if the files are surely results:
+    something was made from them, or they are where and what only the pipeline puts there.
+    """
+    if manifest in contents.findings or contents.shut(manifest):
+        return {}
+    detail = "no checksum covers it"
+    if manifest and manifest not in contents.hashes:
+        beside = PurePosixPath(manifest).name
+        if is_own(manifest) and _are_results(names, contents):
+            what = names[0] if len(names) == 1 else f"{len(names)} files"
+            return {manifest: Finding(manifest, MISSING, f"the checksum of {PurePosixPath(what).name} was in it")}
+        detail += f": {beside}, where it would be, is not there"
+    return {name: Finding(name, FOREIGN, detail) for name in names}
+
+
+def _are_results(names: list[str], contents: _Contents) -> bool:
+    """Return whether files without a manifest are surely the pipeline's."""
+    paths = [PurePosixPath(name) for name in names]
+    if paths[0].parent.name == "figures" and paths[0].parent.parent.name != "report":
+        return {path.suffix for path in paths} == {".svg", ".png", ".tsv"}
+    if paths[0].suffix == ".tsv":
+        return not contents.wanted().isdisjoint(contents.hashes[name] for name in names)
+    return True
+
+
 def _stale(contents: _Contents) -> dict[str, Finding]:
-    """Return the files that were made from something that is not here any more."""
-    present = set(contents.hashes.values()) | {digest for _, digest in contents.covered.values()}
+    """Return the files that were made from something that is not here as it was."""
+    present = contents.present()
     findings = {}
     for name, inputs in contents.inputs.items():
         gone = [role for role, digest in sorted(inputs.items()) if digest not in present]
@@ -222,10 +340,17 @@ def _is_json(content: bytes) -> bool:
     return True
 
 
-def summary(folder: str, count: int, findings: Sequence[Finding]) -> str:
+def summary(folder: str, found: Verified) -> str:
     """Return the outcome as one line; raise HighlowError with it if anything is wrong."""
-    counts: Mapping[str, Any] = {word: sum(item.word == word for item in findings) for word in WORDS}
+    counts: Mapping[str, Any] = {word: sum(item.word == word for item in found.findings) for word in WORDS}
     told = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
+    files = "1 file" if found.checked == 1 else f"{found.checked} files"
+    note = (
+        f"; what {found.uncompared} of them were made from is not in this folder, and was not compared"
+        if found.uncompared
+        else ""
+    )
     if told:
-        raise HighlowError(f"{folder}: {told}; {count} files checked")
-    return f"{folder}: {count} files are as they were written (logs and benchmarks are not checked)"
+        raise HighlowError(f"{folder}: {told}; {files} checked{note}")
+    whole = "is as it was written" if found.checked == 1 else "are as they were written"
+    return f"{folder}: {files} {whole} (logs and benchmarks are not checked){note}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from highlow.networks.readers import tensorflow_graph
-from highlow.runs.errors import HighlowError
+from highlow.runs.errors import HighlowError, is_of_system
 
 ENCRYPTED = 0x1  # bit 0 of the general purpose flags (APPNOTE.TXT of PKWARE, 4.4.4)
 
@@ -35,6 +35,8 @@ def _graph(path: Path) -> bytes:
                     # As many bytes as declared and so checked: an unlimited read unpacks the rest too, to drop it.
                     return packed.read(member.file_size)
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
+            if is_of_system(error):
+                raise
             raise HighlowError(f"{path}: damaged, or not a zip; replace it") from error
 
 
