@@ -1,6 +1,7 @@
 """One short run of the pipeline on the default network, from its weights to three figures: a part of `make test`."""
 
 import json
+import random
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from PIL import Image
 import highlow
 from highlow.pictures import picture_file
 from highlow.storage import verification
+from tests.reference import damages
 from tests.workflow.runner import SMALL, planned, run, snakemake
 
 ROOT = "results/inceptionv1_selfsup"
@@ -45,6 +47,17 @@ def test_detectors_are_found(finished):
 def test_every_file_is_as_it_was_written(finished):
     found = verification.verify(finished / "results")
     assert (found.checked > 50, found.findings) == (True, [])
+
+
+def test_sixty_random_damages_are_named_and_nothing_beside_them(finished):
+    whole, done, seed = damages.known(finished / "results"), 0, 0
+    while done < 60:
+        with damages.copied(finished / "results") as folder:
+            harm = damages.do_many(damages.KINDS * 4, folder, random.Random(seed), whole)
+            with damages.without_rights():
+                said = {(item.file, item.word) for item in verification.verify(folder).findings}
+            assert said == damages.expected(harm, whole), seed
+        done, seed = done + len(harm), seed + 1
 
 
 def test_a_second_run_does_nothing(finished):
