@@ -54,8 +54,16 @@ def listed_images(wildcards):
 
 
 def generated_images(wildcards):
-    """Return the folder of generated images as an input, where no other is given."""
-    return [] if IMAGES else [GENERATED_IMAGES]
+    """Return the folder of generated images as an input, where no other is given.
+
+    What is in it is known by the hashes in the file beside it: times of folders change when they are copied.
+    """
+    return [] if IMAGES else [ancient(GENERATED_IMAGES), f"{GENERATED_IMAGES}.provenance.json"]
+
+
+def images_option(wildcards, input):
+    """Return the option that names the generated images, where no others are given."""
+    return ["--images", input.generated[0]] if input.generated else []
 
 
 def shard_files(folder, count=config["dataset_examples"]["shards"], kind="h5", prefix=""):

@@ -38,14 +38,17 @@ def role_tables(wildcards):
     return [f"results/{wildcards.network}/tables/{part}_roles.tsv" for part in parts]
 
 
-def detectors_option(wildcards):
+def detectors_option(wildcards, input):
+    """Return the option that names the detectors, where the layer is the studied one."""
+    return ["--detectors", *input.detectors] if input.detectors else []
+
+
+def shown_option(wildcards):
     """Return what the studied layer shows beside the units of the role tables."""
     if wildcards.layer != studied_layer(wildcards):
         return []
     units = studied_units(wildcards)
-    chosen = ["--units", *map(str, units)] if units else []
-    detectors = DETECTORS.format(network=wildcards.network)
-    return ["--detectors", detectors, "--branch", branch_of(wildcards), *chosen]
+    return ["--branch", branch_of(wildcards), *(["--units", *map(str, units)] if units else [])]
 
 
 def every_unit_option(wildcards):

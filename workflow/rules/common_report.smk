@@ -52,6 +52,13 @@ def further_evidence(network):
     return evidence
 
 
+def further_option(wildcards, input):
+    """Return the options of the scorecard's further evidence, with the files as the job has them."""
+    files = iter(input.further)
+    options = further_evidence(wildcards.network).items()
+    return [word for option, paths in options for word in (option, *(next(files) for _ in paths))]
+
+
 def control_scorecards(network):
     """Return the scorecards of a network's controls, as (what is destroyed, path)."""
     named = study.controls(network).items()

@@ -17,8 +17,9 @@ add_jobs(
             params={
                 # The images enter by what they are: the same ones in another folder rerun nothing.
                 "manifest": lambda wildcards: images_hash(),
+                "images": images_option,
             },
-            command="list_images.py --manifest {params.manifest} --shard {wildcards.shard}"
+            command="list_images.py {params.images} --manifest {params.manifest} --shard {wildcards.shard}"
             " --shards {wildcards.shards} --output {output.table}",
             log="list_images/{shard}_of_{shards}",
             folder="images",
@@ -41,11 +42,12 @@ add_jobs(
             },
             output={"file": "results/{network}/dataset_examples/shards/{shard}_of_{shards}.h5"},
             params={
+                "images": images_option,
                 "layers": lambda wildcards: study.searched(wildcards.network),
                 "cropped": studied_layer,
                 "examples": config["dataset_examples"]["count"],
             },
-            command="search_examples.py --weights {input.weights} --image-table {input.images}"
+            command="search_examples.py {params.images} --weights {input.weights} --image-table {input.images}"
             " --layers {params.layers} --cropped {params.cropped} --count {params.examples} --shard {wildcards.shard}"
             " --shards {wildcards.shards} --output {output.file}",
             log="search_examples/{shard}_of_{shards}",
@@ -69,12 +71,13 @@ add_jobs(
             },
             output=table_files("example_sides"),
             params={
+                "images": images_option,
                 "branch": branch_of,
                 "units": lambda wildcards: json.dumps(studied_units(wildcards)),
                 "pattern_size": pattern_size_of,
                 "seed": SEED,
             },
-            command="measure_examples.py --detectors {input.detectors} --examples {input.examples}"
+            command="measure_examples.py {params.images} --detectors {input.detectors} --examples {input.examples}"
             " --image-table {input.images} --branch {params.branch} --units {params.units} --output {output.table}"
             " --pattern-size {params.pattern_size} --seed {params.seed}",
         ),
@@ -89,7 +92,8 @@ add_jobs(
                 # The merged file has all of it.
                 "file": temp("results/{network}/image_responses/shards/{layer}_{shard}_of_{shards}.h5"),
             },
-            command="compute_image_responses.py --weights {input.weights} --image-table {input.images}"
+            params={"images": images_option},
+            command="compute_image_responses.py {params.images} --weights {input.weights} --image-table {input.images}"
             " --layer {wildcards.layer} --shard {wildcards.shard} --shards {wildcards.shards} --output {output.file}",
             log="compute_image_responses/{layer}_{shard}_of_{shards}",
             gpu=True,

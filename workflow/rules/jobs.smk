@@ -9,6 +9,7 @@ for job_name, job in JOBS.items():
             job_name
         input:
             scan_before(job_name),
+            job.beside,
             **job.input,
         output:
             **job.output,

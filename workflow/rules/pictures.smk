@@ -14,9 +14,14 @@ add_jobs(
                 "pictures": "results/{network}/pictures/{layer}.h5",
                 "folder": directory("results/{network}/pictures/{layer}"),
             },
-            params={"detectors": detectors_option, "every": every_unit_option, "settings": PICTURE_SETTINGS},
+            params={
+                "detectors": detectors_option,
+                "shown": shown_option,
+                "every": every_unit_option,
+                "settings": PICTURE_SETTINGS,
+            },
             command="visualize_features.py --weights {input.weights} --layer {wildcards.layer} --tables {input.tables}"
-            " {params.detectors} {params.every} --responses {input.responses} {params.settings}"
+            " {params.detectors} {params.shown} {params.every} --responses {input.responses} {params.settings}"
             " --output {output.pictures} --folder {output.folder}",
             log="visualize_features/{layer}",
             constraints={"layer": PICTURED},
@@ -30,9 +35,9 @@ add_jobs(
                 "responses": best_responses,
             },
             output={"pictures": "results/{network}/pictures/{layer}_diversity.h5"},
-            params={"detectors": detectors_option, "settings": PICTURE_SETTINGS},
-            command="visualize_features.py --weights {input.weights} --layer {wildcards.layer} {params.detectors}"
-            " --variations 6 --responses {input.responses} {params.settings} --output {output.pictures}",
+            params={"detectors": detectors_option, "shown": shown_option, "settings": PICTURE_SETTINGS},
+            command="visualize_features.py --weights {input.weights} --layer {wildcards.layer}"
+            " {params.detectors} {params.shown} --variations 6 --responses {input.responses} {params.settings} --output {output.pictures}",
             log="visualize_features/{layer}_diversity",
             constraints={"layer": PICTURED},
             gpu=True,

@@ -19,13 +19,11 @@ add_jobs(
                 "ground_truth": lambda wildcards, input: (
                     ["--ground-truth", *input.ground_truth] if input.ground_truth else []
                 ),
-                "controls": lambda wildcards: [
-                    f"{kind}={path}" for kind, path in control_scorecards(wildcards.network)
+                "controls": lambda wildcards, input: [
+                    f"{kind}={path}" for (kind, _), path in zip(control_scorecards(wildcards.network), input.controls)
                 ],
                 "numbering": articles_network,
-                "further": lambda wildcards: [
-                    word for option, paths in further_evidence(wildcards.network).items() for word in (option, *paths)
-                ],
+                "further": further_option,
                 "branch": branch_of,
                 "seed": SEED,
             },

@@ -14,7 +14,7 @@ add_jobs(
                 "recipe": training_recipe,
                 "manifest": training_manifest,
                 "photographs": lambda wildcards: one_line(lambda: checked_photographs(wildcards)),
-                "folder": lambda wildcards: f"results/training/{wildcards.run}",
+                "folder": lambda wildcards, output: str(Path(output.file[0]).parent),
             },
             command="train_network.py --data {params.data} --manifest={params.manifest}"
             " --code {params.code} --recipe {params.recipe} --seed {params.seed} --data-seed {params.data_seed}"

@@ -14,6 +14,8 @@ from typing import Any
 
 # What is replaced in a command, by a word or by several if it is a word of its own.
 NAMED = re.compile(r"\{(\w+)\.(\w+)\}")
+# A wildcard in a path, with or without a pattern of its own; two braces stand for one.
+WILDCARD = re.compile(r"\{(\w+)\}")
 # Of the two snakemake processes inside a submitted job, 135 MB each, and of srun.
 SNAKEMAKE_MB = 300
 # Beyond the measured peak: other images, other libraries' builds.
@@ -71,6 +73,16 @@ class Job:
         """The file of `scripts/` that it runs."""
         return self.command.split()[0]
 
+    def beside(self, wildcards: Any) -> list[str]:
+        """Return the checksums and provenance beside the tables among its inputs: who reads a table checks it by them.
+
+        Where files are staged one by one, as with a storage of Snakemake's, only what is an input is there.
+        """
+        files = [path for paths in self.input.values() for path in _paths(paths, wildcards)]
+        # The numbers of a figure are covered by the figure's JSON, which is an input where they are.
+        tables = [Path(path) for path in files if path.endswith(".tsv") and Path(path).parent.name != "figures"]
+        return sorted({table.with_suffix(".provenance.json").as_posix() for table in tables})
+
     def template(self, wildcards: Any) -> str:
         """Return the command as it stands here: a change of it is a change of what the job does.
 
@@ -114,6 +126,14 @@ class Requests:
     def _largest(self, rule: str, column: str) -> float:
         found = [float(row[column]) for row in self.measured if row["rule"] == rule and row[column]]
         return max(found, default=NOT_MEASURED[column])
+
+
+def _paths(paths: Any, wildcards: Any) -> list[str]:
+    """Return the files of an input: of a function, those for the wildcards."""
+    found = paths(wildcards) if callable(paths) else paths
+    if not isinstance(found, str):
+        return [file for path in found for file in _paths(path, wildcards)]
+    return [found if callable(paths) else WILDCARD.sub(lambda name: str(getattr(wildcards, name[1])), found)]
 
 
 def _value(param: Any, wildcards: Any, known: Mapping[str, Any]) -> Any:
