@@ -172,7 +172,38 @@ def test_after_a_reboot_nothing_lives_if_the_machine_is_known_to_be_the_same(mon
     monkeypatch.setattr("highlow.runs.process_identity.MACHINE", machine)
     assert lives(earlier._replace(machine="")) is None
     machine.write_text("1234\n")
+    monkeypatch.setattr("highlow.runs.process_identity.NO_CONTAINER", earlier.namespace)
     assert lives(earlier._replace(machine="1234")) is False
+    # Containers of one image may have the same name and identifier on two hosts, each with a kernel of its own.
+    monkeypatch.setattr("highlow.runs.process_identity.NO_CONTAINER", "elsewhere")
+    assert lives(earlier._replace(machine="1234")) is None
+
+
+def test_a_process_of_another_user_that_is_hidden_lives(monkeypatch):
+    def refuses(pid, number):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuses)
+    own = identity()
+    assert lives(own) is True and lives(own._replace(started=own.started + 1)) is False
+    # With hidepid=2, /proc has no folder for it.
+    assert lives(own._replace(pid=2**22 + 1)) is True
+
+
+def test_a_lock_says_host_container_and_command(folder, start):
+    killed, _ = start("all")
+    take_lock(folder)
+    changed_registration(folder, killed, host="node17", pid=1)
+    _, said = start("all")
+    assert said[0].rstrip() == (
+        "another run works in this folder: process 1 on node17, and cannot be asked from here; if it has ended, "
+        "`snakemake --unlock` removes its lock"
+    )
+    (other,) = [path for path in registrations(folder) if parsed(path.read_text()).pid == 1]
+    other.write_text(json.dumps(identity()._replace(namespace="pid:[1]", pid=1)))
+    _, said = start("all")
+    assert f"process 1 on {identity().host}, in another container" in said[0]
+    assert locks(folder) == 2
 
 
 def test_a_job_whose_run_is_dead_keeps_nothing(folder, start, monkeypatch):

@@ -12,6 +12,8 @@ from typing import NamedTuple
 RUN_VARIABLE = "HIGHLOW_RUN"  # in the environment of jobs: the run that started them
 PROCESSES = Path("/proc")
 MACHINE = Path("/etc/machine-id")
+# The first one of a kernel, of no container (PROC_PID_INIT_INO of Linux).
+NO_CONTAINER = "pid:[4026531836]"
 ENDED = "ZX"  # states of a process that has ended but was not yet collected by its parent
 START_FIELD = 19  # of /proc/<id>/stat, counted from the state, which follows the command's closing bracket
 
@@ -56,25 +58,37 @@ def lives(other: Identity) -> bool | None:
     """Return whether a process lives; None where that cannot be known from here.
 
     It cannot for another host, nor for another container of this one. After a reboot nothing of before lives; that the
-    host is the same one is believed only with its machine identifier.
+    host is the same one is believed only with its machine identifier, and not of containers: two of one image, on
+    two hosts, may have name and identifier in common.
     """
     here = identity()
     if here is None or (other.host, other.machine) != (here.host, here.machine):
         return None
     if other.boot != here.boot:
-        return False if here.machine else None
+        alone = other.namespace == here.namespace == NO_CONTAINER
+        return False if here.machine and alone else None
     if other.namespace != here.namespace:
         return None
+    others = False
     try:
         os.kill(other.pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # another user's: it exists
+        others = True  # another user's: it exists, and may be hidden (hidepid, an option of /proc)
     try:
-        return _start(other.pid) == other.started
+        started = _start(other.pid)
     except OSError:
         return True  # it exists, and its start is not shown: better taken for the same one
+    return started == other.started or (others and started is None)
+
+
+def place(other: Identity) -> str:
+    """Return where a process runs, in words."""
+    here = identity()
+    if here and (other.host, other.boot) == (here.host, here.boot) and other.namespace != here.namespace:
+        return f"{other.host}, in another container"
+    return other.host
 
 
 def orphaned() -> bool:

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from highlow.runs.file_times import settle
-from highlow.runs.process_identity import RUN_VARIABLE, Identity, identity, lives, parsed
+from highlow.runs.process_identity import RUN_VARIABLE, Identity, identity, lives, parsed, place
 
 # With one of these words snakemake runs no job. One that is missing here costs nothing: a registration too many.
 WITHOUT_JOBS = {"-n", "--dry-run", "--dryrun", "--lint", "--summary", "--dag", "--rulegraph", "--filegraph", "--report"}
@@ -100,8 +100,12 @@ def _settle_lock(state: Path, others: list[Registered], outputs: str) -> list[st
         return []
     alive = [item for item in others if lives(item.run) is not False]
     if alive:
-        whose = ", ".join(f"process {item.run.pid} on {item.run.host}" for item in alive)
-        return [f"another run works in this folder: {whose}; if it has ended, `snakemake --unlock` removes its lock"]
+        whose = ", ".join(f"process {item.run.pid} on {place(item.run)}" for item in alive)
+        # Of what cannot be seen from here nobody but the user knows.
+        unseen = "" if any(lives(item.run) for item in alive) else ", and cannot be asked from here"
+        return [
+            f"another run works in this folder: {whose}{unseen}; if it has ended, `snakemake --unlock` removes its lock"
+        ]
     listed = [
         line
         for lock in locks
