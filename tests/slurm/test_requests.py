@@ -13,6 +13,7 @@ from highlow.runs.jobs import memory, minutes
 rule all:
     input:
         "gpu.txt",
+        "gres.txt",
         "memory.txt",
 
 rule ask_for_a_gpu:
@@ -24,6 +25,10 @@ rule ask_for_a_gpu:
         gpu=1,
     shell:
         "env | grep -E '^(SLURM_STEP_GPUS|CUDA_VISIBLE_DEVICES)=' > {output}"
+
+use rule ask_for_a_gpu as ask_by_gres with:
+    output:
+        "gres.txt",
 
 rule outgrow_the_first_request:
     output:
@@ -44,10 +49,16 @@ def test_a_gpu_is_given_and_a_job_killed_for_its_memory_gets_more(cluster, tmp_p
     snakefile = tmp_path / "Snakefile"
     snakefile.write_text(SNAKEFILE)
     options = {"settings": {"device": "cuda"}, "snakefile": snakefile, "option": "--workflow-profile"}
-    printed = run(tmp_path / "run", **options)
+    by_gres = ("--set-resources", "ask_by_gres:gpu=0", "ask_by_gres:gres=gpu:1")
+    printed = run(tmp_path / "run", *by_gres, **options)
     assert "Using workflow specific profile profiles/slurm" in printed and "Provided remote nodes: 100" in printed
-    visible = dict(line.split("=") for line in (tmp_path / "run/gpu.txt").read_text().split())
-    assert visible["SLURM_STEP_GPUS"] in ("0", "1") and visible["CUDA_VISIBLE_DEVICES"] in ("0", "1")
+    for name in ("gpu", "gres"):
+        visible = dict(line.split("=") for line in (tmp_path / f"run/{name}.txt").read_text().split())
+        assert visible["SLURM_STEP_GPUS"] in ("0", "1") and visible["CUDA_VISIBLE_DEVICES"] in ("0", "1"), name
+    (job,) = [
+        job for job, _ in cluster.jobs("COMPLETED") if "ask_by_gres" in cluster.ask("scontrol", "show", "job", job)
+    ]
+    assert "TresPerNode=gres:gpu:1" in cluster.ask("scontrol", "show", "job", job)
     # 1.5 * 100 + 300 MB are not enough for 700: the second attempt has twice as many.
     assert (tmp_path / "run/memory.txt").read_text().strip() == "1000"
     assert printed.count("Trying to restart job") == 1

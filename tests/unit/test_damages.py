@@ -1,6 +1,8 @@
 """Sixty random damages of small results: each is named by `highlow verify`, and nothing beside it."""
 
+import os
 import random
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,6 +14,7 @@ from highlow import __main__
 from highlow.figures.drawing import Drawing
 from highlow.pictures import picture_file
 from highlow.storage import checksums, hdf5_files, provenance, table_files, verification
+from tests.conftest import REPOSITORY
 from tests.reference import damages
 
 TIMES = 60
@@ -165,6 +168,71 @@ def test_what_systems_and_editors_leave_is_of_no_interest(folder):
     assert said(folder) == set()
     (folder / "n/tables/.t.tsv.0123456789ab-12-7-abcdefgh.tsv").write_text("half")
     assert said(folder) == {("n/tables/.t.tsv.0123456789ab-12-7-abcdefgh.tsv", "unfinished")}
+
+
+def flipped(path):
+    path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
+
+
+def written(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x")
+
+
+def linked(path):
+    path.unlink()
+    path.symlink_to("nowhere")
+
+
+def anew(path):
+    with hdf5_files.create(path, {"inputs": {}}) as file:
+        file["other"] = 1
+
+
+FOUND, FIGURE, WEIGHTS = "n/tables/found", "n/figures/fig01", "n/weights.h5"
+TEMPORARY = "n/.a.tsv.0123456789ab-12-7-abcdefgh.tsv"
+ANSWERS = [f"n/activations/layer/{name}.h5" for name in ("a", "b")]
+MADE_FROM_WEIGHTS = [*ANSWERS, "n/factors/c_to_d.h5", f"{FIGURE}.json"]
+# By the first words of a row of the page: what is done to which file, and what is named then.
+ROWS = {
+    "a bit flipped": [(flipped, f"{FOUND}.tsv", [f"{FOUND}.tsv"])],
+    "a file may not": [(lambda path: path.chmod(0), f"{FOUND}.tsv", [f"{FOUND}.tsv"])],
+    "a link leads": [(linked, f"{FOUND}.tsv", [f"{FOUND}.tsv"])],
+    "a folder may": [(lambda path, mode=mode: path.chmod(mode), "n/pictures", ["n/pictures"]) for mode in (0, 0o444)],
+    "a table,": [
+        (Path.unlink, name, [name]) for name in (f"{FOUND}.tsv", f"{FIGURE}.svg", "n/pictures/layer/layer_3.png")
+    ],
+    "the JSON beside a figure": [
+        (Path.unlink, name, [name])
+        for name in (f"{FIGURE}.json", "n/pictures/layer/manifest.json", f"{FOUND}.provenance.json")
+    ],
+    "the JSON beside a table": [(Path.unlink, "n/scorecard.provenance.json", ["n/scorecard.tsv"])],
+    "an HDF5 file": [(harm, WEIGHTS, MADE_FROM_WEIGHTS) for harm in (anew, Path.unlink)],
+    "a file that": [(written, "n/notes.txt", ["n/notes.txt"]), (os.mkfifo, "n/pipe", ["n/pipe"])],
+    "a temporary file": [(written, TEMPORARY, [TEMPORARY])],
+    "a hidden file": [(written, f"n/tables/{name}", []) for name in LEFT_BY_OTHERS],
+    "logs,": [(written, name, []) for name in ("n/logs/a.log", "n/benchmarks/a.tsv", "README.md")],
+}
+
+
+def rows_of_the_page():
+    """Return what happened and the word, of each row of the page."""
+    text = (REPOSITORY / "docs/how-to/verify-results.md").read_text().split("| what happened |")[1].split("\n\n")[0]
+    rows = [line.strip("|").split("|") for line in text.splitlines()[2:]]
+    return {row[0].strip(): row[2].strip(" `") for row in rows}
+
+
+@pytest.mark.parametrize("row", rows_of_the_page())
+def test_the_page_says_what_each_case_is_called(row, folder):
+    (cases,) = [cases for start, cases in ROWS.items() if row.startswith(start)]
+    for harm, name, named in cases:
+        with damages.copied(folder) as copy:
+            harm(copy / name)
+            assert said(copy) == {(file, rows_of_the_page()[row]) for file in named}, name
+
+
+def test_every_case_has_a_row():
+    assert len(ROWS) == len(rows_of_the_page())
 
 
 def test_a_folder_that_may_not_be_listed_itself_is_one_line(folder, capsys):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+import yaml
 
 from highlow.runs.jobs import NOT_MEASURED, Job, Requests, memory, minutes
 from tests.conftest import REPOSITORY
@@ -44,6 +45,13 @@ def test_the_table_has_no_other_rules_and_all_but_new_figures():
     assert set(MEASURED["rule"]) <= set(RULES)
     others = set(RULES) - set(MEASURED["rule"])
     assert {RULES[name].params["command"].__self__.program for name in others} <= {"draw_figure.py"}
+
+
+def test_the_profile_has_a_line_for_clusters_that_give_gpus_by_gres_alone():
+    text = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
+    lines = [line[1:] for line in text.splitlines() if "gres:" in line]
+    asked = {name: {"gpu": 0, "gres": "gpu:1"} for name, rule in RULES.items() if "gpu" in rule.resources}
+    assert yaml.safe_load("\n".join(lines)) == asked
 
 
 @pytest.mark.parametrize("rule", RULES)
