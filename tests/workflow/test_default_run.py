@@ -16,6 +16,7 @@ from PIL import Image
 from highlow.storage import verification
 from tests.conftest import REPOSITORY
 from tests.reference.repository_copy import copy_of_repository
+from tests.workflow import staging
 from tests.workflow.faults import kill_runs, results
 from tests.workflow.runner import SMALL, count, planned, run, snakemake
 
@@ -145,6 +146,23 @@ def test_every_file_of_a_run_is_as_it_was_written(finished):
     found = verification.verify(finished / "results")
     assert found.findings == []
     assert found.checked == len(list(verification.file_names(finished / "results"))) > 300
+
+
+def test_every_file_is_an_output_of_a_job(finished):
+    """What is none would be lost where files are staged one by one, as with a storage of Snakemake's."""
+    outputs = {output for job in staging.jobs(finished) for output in job.outputs}
+    files = {name for name in staging.written(finished) if name.startswith("results/")}
+    assert staging.declared(files, outputs) == files
+
+
+def test_a_job_of_each_rule_needs_its_inputs_alone_and_makes_its_outputs_alone(finished, tmp_path):
+    one = {job.rule: job for job in staging.jobs(finished)}
+    assert len(one) > 45
+    for rule, job in one.items():
+        files = staging.staged(job, finished, tmp_path / rule)
+        assert files and staging.declared(files, job.outputs) == files, rule
+        assert [name for name in files if (tmp_path / rule / name).read_bytes() != (finished / name).read_bytes()] == []
+        shutil.rmtree(tmp_path / rule)
 
 
 def test_second_run_does_nothing(finished):

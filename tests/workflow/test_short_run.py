@@ -1,7 +1,11 @@
 """One short run of the pipeline on the default network, from its weights to three figures: a part of `make test`."""
 
 import json
+import os
 import random
+import shutil
+import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -63,6 +67,20 @@ def test_sixty_random_damages_are_named_and_nothing_beside_them(finished):
 def test_a_second_run_does_nothing(finished):
     assert planned(snakemake(finished, *TARGETS, "--dry-run", settings=SETTINGS)) == set()
     assert "Nothing to be done" in run(finished, *TARGETS, settings=SETTINGS).stderr
+
+
+def test_a_copy_with_new_times_has_nothing_to_do(finished, tmp_path):
+    copy = Path(shutil.copytree(finished, tmp_path / "copy"))
+    files = [path for path in copy.rglob("*") if path.is_file()]
+    draw, now = random.Random(0), time.time()
+    for path in files:  # as `cp -r` leaves them, in any order
+        os.utime(path, (now - draw.uniform(1, 1000),) * 2)
+    assert max(path.stat().st_size for path in files) > 10**6  # by default Snakemake looks into smaller files alone
+    assert planned(snakemake(copy, *TARGETS, "--dry-run", settings=SETTINGS)) == set()
+    # What has changed is found by its content.
+    with (copy / "results/stimuli/high_low.h5").open("ab") as file:
+        file.write(b"x")
+    assert "compute_responses" in planned(snakemake(copy, *TARGETS, "--dry-run", settings=SETTINGS))
 
 
 def test_python_gives_the_same_numbers(finished):
