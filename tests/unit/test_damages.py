@@ -1,77 +1,19 @@
 """Sixty random damages of small results: each is named by `highlow verify`, and nothing beside it."""
 
-import os
 import random
-from pathlib import Path
 
-import matplotlib.pyplot as plt
-import numpy as np
-import pandas as pd
 import pytest
-from PIL import Image
 
 from highlow import __main__
-from highlow.figures.drawing import Drawing
-from highlow.pictures import picture_file
-from highlow.storage import checksums, hdf5_files, provenance, table_files, verification
-from tests.conftest import REPOSITORY
-from tests.reference import damages
+from highlow.storage import verification
+from tests.reference import damages, small_results
 
 TIMES = 60
-LEFT_BY_OTHERS = (
-    *(".DS_Store", "._found.tsv", "Thumbs.db", "desktop.ini", ".directory", ".nfs000000000001", ".~lock.a.tsv#"),
-    *(".found.tsv.swp", "found.tsv~", "~$found.xlsx", ".Trash-1000/a", ".git/config", ".fuse_hidden0001"),
-    *(".ipynb_checkpoints/a-checkpoint.tsv", "__MACOSX/a", "lost+found/a"),
-)
-
-
-def hdf5(path, **inputs):
-    with hdf5_files.create(path, provenance.made_from(inputs)) as file:
-        hdf5_files.write_array(file, path.stem, np.arange(40.0), compress=True)
-        file["n"] = len(path.parts[-2]) + len(path.stem)
-    return path
-
-
-def table(path, **inputs):
-    name = path.name
-    table_files.write(path, pd.DataFrame({"unit": [1, 2], name: [0.5, 0.25]}), provenance.made_from(inputs))
-    return path
-
-
-def made(folder):
-    """Make results as the pipeline lays them out: two families of stimuli, two networks, figures, pictures, images."""
-    stimuli = {name: hdf5(folder / f"stimuli/{name}.h5") for name in ("a", "b")}
-    images = folder / "images/generated"
-    images.mkdir(parents=True)
-    for index in range(3):
-        Image.fromarray(np.full((4, 4, 3), index, np.uint8)).save(images / f"{index}.png")
-    names = [f"generated/{index}.png" for index in range(3)]
-    checksums.write_json(folder / "images/generated.provenance.json", {"files": checksums.hashed(images.parent, names)})
-    for network in ("n", "long_name"):
-        root = folder / network
-        weights = hdf5(root / "weights.h5")
-        answers = {
-            name: hdf5(root / f"activations/layer/{name}.h5", stimuli=path, weights=weights)
-            for name, path in stimuli.items()
-        }
-        found = table(root / "tables/found.tsv", **answers)
-        hdf5(root / "factors/c_to_d.h5", candidates=found, weights=weights)
-        table(root / "scorecard.tsv", detectors=found)
-        drawing = Drawing(plt.figure(figsize=(1, 1)), pd.DataFrame({"x": [len(network)]}), {})
-        drawing.save(str(root / "figures/fig01"), {"found": found, "weights": weights}, {})
-        one, pixels = np.ones(2), np.zeros((2, 8, 8, 3), np.uint8)
-        pixels[1] = len(network)
-        pictures = picture_file.Pictures(network, "layer", np.array([3, 5]), pixels, one, one, one > 0)
-        picture_file.write_png(root / "pictures/layer", pictures)
-        for name in ("logs/a.log", "benchmarks/a.tsv"):
-            (root / name).parent.mkdir(exist_ok=True)
-            (root / name).write_text("not checked")
-    return folder
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    folder = made(tmp_path_factory.mktemp("made") / "results")
+    folder = small_results.made(tmp_path_factory.mktemp("made") / "results")
     assert verification.verify(folder).findings == []
     return folder, damages.known(folder)
 
@@ -162,77 +104,12 @@ def test_names_that_no_text_has_are_told(folder, capsys):
 
 
 def test_what_systems_and_editors_leave_is_of_no_interest(folder):
-    for name in LEFT_BY_OTHERS:
+    for name in small_results.LEFT_BY_OTHERS:
         (folder / "n/tables" / name).parent.mkdir(exist_ok=True)
         (folder / "n/tables" / name).write_text("x")
     assert said(folder) == set()
     (folder / "n/tables/.t.tsv.0123456789ab-12-7-abcdefgh.tsv").write_text("half")
     assert said(folder) == {("n/tables/.t.tsv.0123456789ab-12-7-abcdefgh.tsv", "unfinished")}
-
-
-def flipped(path):
-    path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
-
-
-def written(path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("x")
-
-
-def linked(path):
-    path.unlink()
-    path.symlink_to("nowhere")
-
-
-def anew(path):
-    with hdf5_files.create(path, {"inputs": {}}) as file:
-        file["other"] = 1
-
-
-FOUND, FIGURE, WEIGHTS = "n/tables/found", "n/figures/fig01", "n/weights.h5"
-TEMPORARY = "n/.a.tsv.0123456789ab-12-7-abcdefgh.tsv"
-ANSWERS = [f"n/activations/layer/{name}.h5" for name in ("a", "b")]
-MADE_FROM_WEIGHTS = [*ANSWERS, "n/factors/c_to_d.h5", f"{FIGURE}.json"]
-# By the first words of a row of the page: what is done to which file, and what is named then.
-ROWS = {
-    "a bit flipped": [(flipped, f"{FOUND}.tsv", [f"{FOUND}.tsv"])],
-    "a file may not": [(lambda path: path.chmod(0), f"{FOUND}.tsv", [f"{FOUND}.tsv"])],
-    "a link leads": [(linked, f"{FOUND}.tsv", [f"{FOUND}.tsv"])],
-    "a folder may": [(lambda path, mode=mode: path.chmod(mode), "n/pictures", ["n/pictures"]) for mode in (0, 0o444)],
-    "a table,": [
-        (Path.unlink, name, [name]) for name in (f"{FOUND}.tsv", f"{FIGURE}.svg", "n/pictures/layer/layer_3.png")
-    ],
-    "the JSON beside a figure": [
-        (Path.unlink, name, [name])
-        for name in (f"{FIGURE}.json", "n/pictures/layer/manifest.json", f"{FOUND}.provenance.json")
-    ],
-    "the JSON beside a table": [(Path.unlink, "n/scorecard.provenance.json", ["n/scorecard.tsv"])],
-    "an HDF5 file": [(harm, WEIGHTS, MADE_FROM_WEIGHTS) for harm in (anew, Path.unlink)],
-    "a file that": [(written, "n/notes.txt", ["n/notes.txt"]), (os.mkfifo, "n/pipe", ["n/pipe"])],
-    "a temporary file": [(written, TEMPORARY, [TEMPORARY])],
-    "a hidden file": [(written, f"n/tables/{name}", []) for name in LEFT_BY_OTHERS],
-    "logs,": [(written, name, []) for name in ("n/logs/a.log", "n/benchmarks/a.tsv", "README.md")],
-}
-
-
-def rows_of_the_page():
-    """Return what happened and the word, of each row of the page."""
-    text = (REPOSITORY / "docs/how-to/verify-results.md").read_text().split("| what happened |")[1].split("\n\n")[0]
-    rows = [line.strip("|").split("|") for line in text.splitlines()[2:]]
-    return {row[0].strip(): row[2].strip(" `") for row in rows}
-
-
-@pytest.mark.parametrize("row", rows_of_the_page())
-def test_the_page_says_what_each_case_is_called(row, folder):
-    (cases,) = [cases for start, cases in ROWS.items() if row.startswith(start)]
-    for harm, name, named in cases:
-        with damages.copied(folder) as copy:
-            harm(copy / name)
-            assert said(copy) == {(file, rows_of_the_page()[row]) for file in named}, name
-
-
-def test_every_case_has_a_row():
-    assert len(ROWS) == len(rows_of_the_page())
 
 
 def test_a_folder_that_may_not_be_listed_itself_is_one_line(folder, capsys):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.files_page import PAGE, fits, images, tables, weights
+from tests.files_page import PAGE, fits, images, results, tables, weights
 
 # A section is a heading of the page, with its rows' inputs; `tests/files_page` says how one is made.
-SECTIONS = images.SECTIONS | weights.SECTIONS
+SECTIONS = images.SECTIONS | weights.SECTIONS | results.SECTIONS
 PAGES = tables(PAGE.read_text(encoding="utf-8"))
 
 

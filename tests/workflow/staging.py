@@ -50,6 +50,7 @@ def staged(job, source, folder):
         "HIGHLOW_SCRIPTS": str(REPOSITORY / "scripts"),
         "HIGHLOW_OFFLINE": "1",
         "HIGHLOW_DEVICE": "cpu",
+        **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")},  # as Snakemake sets them
     }
     done = subprocess.run(
         ["bash", "-c", job.command], cwd=folder, env=kept | variables, capture_output=True, text=True, timeout=HANG
