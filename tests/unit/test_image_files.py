@@ -168,7 +168,7 @@ def test_pixels_without_a_white_and_programs_are_refused(image, form, reason):
 def test_decompression_bombs_are_refused(monkeypatch):
     content = _encoded(picture(), "PNG")
     for limit in (96 * 80 - 1, 96 * 80 // 3):  # Pillow warns of the first and refuses the second
-        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+        monkeypatch.setattr(image_files, "LARGEST_PIXELS", limit)
         with pytest.raises(image_files.UnusableImageError, match=f"more than {limit} pixels"):
             image_files.upright_rgb(content)
 
@@ -314,3 +314,14 @@ def test_names_need_neither_numpy_nor_torch():
     code = "import sys, highlow.pictures.image_names; assert not {'numpy', 'torch', 'PIL'} & set(sys.modules)"
     source = Path(image_names.__file__).parents[2]
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": str(source)})
+
+
+def test_limits_that_a_program_set_for_pillow_do_not_count(monkeypatch):
+    whole = io.BytesIO()
+    noise().save(whole, "PNG")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
+    assert image_files.upright_rgb(whole.getvalue()).size == (70, 70)
+    with pytest.raises(image_files.UnusableImageError, match="damaged"):
+        image_files.upright_rgb(whole.getvalue()[:-3000])
+    assert Image.MAX_IMAGE_PIXELS == 10

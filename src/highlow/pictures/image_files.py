@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import ImageFile as PillowFile
 
 from highlow.pictures import image_depth, tar_members
 from highlow.pictures.image_names import why_not_read
@@ -20,6 +22,7 @@ IMAGE_SIZE = 224  # the input that ImageNet networks of the article's time are t
 SMALLEST_SIDE = 64  # a smaller image would be enlarged more than 3.5 times and have no high frequencies left
 LARGEST_FILE = 2**28
 LARGEST_TEXT = 2**26  # of all texts of a PNG together, and of its colour profile, unpacked
+LARGEST_PIXELS = 2**28 // 3  # as Pillow has it, unless the program around sets another
 # Formats that hold pixels and nothing else: Pillow would run Ghostscript on PostScript.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SUBFILE_TYPE, REDUCED = 254, 1  # tag of TIFF, and its bit for a page that is a smaller copy of another
@@ -132,7 +135,7 @@ def upright_rgb(content: bytes) -> Image.Image:
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with _long_texts(), Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            with _limits(), Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.format == "TIFF" and image.tag_v2.get(SUBFILE_TYPE, 0) & REDUCED:
                     raise UnusableImageError("its first page is a small copy of another, as raw files of cameras have")
                 depth = image_depth.of(image, content)
@@ -141,7 +144,7 @@ def upright_rgb(content: bytes) -> Image.Image:
         except UnidentifiedImageError:
             raise UnusableImageError(_stand_in(content) or "no image of a known format") from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise UnusableImageError(f"more than {Image.MAX_IMAGE_PIXELS} pixels") from None
+            raise UnusableImageError(f"more than {LARGEST_PIXELS} pixels") from None
         except UnusableImageError:
             raise
         except image_depth.NoWhiteError as error:
@@ -154,14 +157,22 @@ def upright_rgb(content: bytes) -> Image.Image:
 
 
 @contextmanager
-def _long_texts() -> Iterator[None]:
-    """Let a PNG have a text or a colour profile of more than the 1 MiB that Pillow takes for an attack."""
-    before = PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY
-    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = LARGEST_TEXT
+def _limits() -> Iterator[None]:
+    """Read by the limits of this module, whatever the program around has set for Pillow."""
+    limits: list[tuple[Any, str, int]] = [
+        (PngImagePlugin, "MAX_TEXT_CHUNK", LARGEST_TEXT),  # Pillow takes more than 1 MiB for an attack
+        (PngImagePlugin, "MAX_TEXT_MEMORY", LARGEST_TEXT),
+        (Image, "MAX_IMAGE_PIXELS", LARGEST_PIXELS),
+        (PillowFile, "LOAD_TRUNCATED_IMAGES", False),
+    ]
+    before = [getattr(module, name) for module, name, _ in limits]
+    for module, name, value in limits:
+        setattr(module, name, value)
     try:
         yield
     finally:
-        PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = before
+        for (module, name, _), value in zip(limits, before, strict=True):
+            setattr(module, name, value)
 
 
 def _upright(image: Image.Image) -> Image.Image:
