@@ -34,11 +34,13 @@ def jobs(folder):
         output = base64.b64decode(name).decode()
         job = record["rule"], record["job_hash"], tuple(record["input"]), record["shellcmd"]
         found[job].append(output)
-    return [Ran(rule, list(inputs), outputs, command) for (rule, _, inputs, command), outputs in sorted(found.items())]
+    ran = [Ran(rule, list(inputs), outputs, command) for (rule, _, inputs, command), outputs in found.items()]
+    return sorted(ran)
 
 
 def staged(job, source, folder):
-    """Do a job in an empty folder, with its inputs from `source`; return the files that it wrote and that count."""
+    """Do a job in a new folder, with its inputs from `source`; return the files that it wrote and that count."""
+    folder.mkdir()
     for name in job.inputs:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (source / name).is_dir() else shutil.copy)(source / name, folder / name)
