@@ -5,7 +5,7 @@ import random
 import pytest
 
 from highlow import __main__
-from highlow.storage import verification
+from highlow.storage import checksums, verification
 from tests.reference import damages, small_results
 
 TIMES = 60
@@ -78,6 +78,25 @@ def test_a_single_file_is_verified_with_its_manifest(folder, capsys):
     (folder / "n/figures/fig01.svg").write_text("other")
     assert said(folder / "n/figures/fig01.svg") == {("fig01.svg", "damaged")}
     assert said(folder / "n/figures/fig01.png") == set()
+
+
+def test_a_single_file_elsewhere_is_verified_by_what_lies_beside_it(folder, monkeypatch):
+    part = (folder / "n").rename(folder.parent / "n")
+    (part / "below").mkdir()
+    (part / "below/large.json").write_text("not looked at")
+    read = []
+    real = checksums.sha256
+    monkeypatch.setattr(checksums, "sha256", lambda path: read.append(path.name) or real(path))
+    assert said(part / "scorecard.tsv") == set()
+    assert "large.json" not in read
+
+
+def test_paths_are_taken_as_a_shell_gives_them(folder, monkeypatch):
+    monkeypatch.chdir(folder / "n")
+    for path in (".", "..", "../n", "../../results/n/", "weights.h5", "./tables/../tables/found.tsv"):
+        assert said(path) == set()
+    (folder / "n/weights.h5").write_bytes(b"damaged")
+    assert ("weights.h5", "damaged") in said(".") and ("n/weights.h5", "damaged") in said("..")
 
 
 def test_links_to_results_to_files_and_to_folders(folder):

@@ -41,10 +41,14 @@ def results_folder(path: Path) -> Path | None:
     """Return the results folder that a path is or lies in, None if it is in none that can be told.
 
     It is the nearest folder that is called `results`, or that holds stimuli and a network's weights: a copy may be
-    called anything. Links are not resolved: what counts is where the path was said to be.
+    called anything.
     """
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
-    return next((folder for folder in (absolute, *absolute.parents) if is_results(folder)), None)
+    return next((folder for folder in (absolute(path), *absolute(path).parents) if is_results(folder)), None)
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """Return an absolute path without `..`, whose links are not resolved: what counts is where it was said to be."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
 
 
 def is_results(folder: Path) -> bool:
@@ -57,12 +61,13 @@ def is_results(folder: Path) -> bool:
         return False
 
 
-def names_below(base: Path, folder: Path, visited: set[str] | None = None) -> Names:
+def names_below(base: Path, folder: Path, visited: set[str] | None = None, *, deep: bool = True) -> Names:
     """Return the names of the files that are checked in a folder, relative to `base`, in no order.
 
     Left out are logs and benchmarks, which differ from run to run, the README of the results, and what is not of the
     pipeline: hidden files, among them Snakemake's, and those of systems and editors. Links to folders are followed,
-    each folder once, and after the folders that are no links, so that a file has the name of its own place.
+    each folder once, and after the folders that are no links, so that a file has the name of its own place. Unless
+    `deep`, folders below are left out.
 
     Raises
     ------
@@ -91,9 +96,9 @@ def names_below(base: Path, folder: Path, visited: set[str] | None = None) -> Na
             if is_left_out(entry.name, is_folder) or (name, entry.name) == (".", "README.md"):
                 continue
             path = current / entry.name
-            if is_folder:
+            if is_folder and deep:
                 (links if entry.is_symlink() else places).append(path)
-            else:
+            elif not is_folder:
                 found.files.append(path.relative_to(base).as_posix())
     return found
 

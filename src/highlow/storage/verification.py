@@ -6,9 +6,11 @@ states their own. Everything else is in the `files` of some JSON.
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -16,7 +18,7 @@ from highlow.runs.errors import HighlowError
 from highlow.runs.progress import progress
 from highlow.storage import checksums, hdf5_files
 from highlow.storage.atomic_files import is_temporary
-from highlow.storage.result_names import Names, manifest_of, names_below, results_folder
+from highlow.storage.result_names import Names, absolute, manifest_of, names_below, results_folder
 
 DAMAGED, MISSING, STALE, FOREIGN, UNFINISHED = WORDS = ("damaged", "missing", "stale", "foreign", "unfinished")
 STATE_FOLDER = "state"  # of a training run that is not finished
@@ -117,34 +119,38 @@ def verify(path: str | Path) -> Verified:
     HighlowError
         If there is no such folder.
     OSError
-        If it cannot be listed.
+        If it cannot be looked at, or not be listed.
     """
-    given = Path(path)
-    if not given.exists():
-        raise HighlowError(f"{given}: no such folder; name the folder of results, e.g. results")
+    try:
+        os.stat(path)  # noqa: PTH116 - unlike Path.exists it says where nobody may look, on every Python
+    except (FileNotFoundError, NotADirectoryError):
+        raise HighlowError(f"{path}: no such folder; name the folder of results, e.g. results") from None
+    given = absolute(path)
     results = results_folder(given)
-    given = Path(given.absolute()) if results else given
     base = results or (given if given.is_dir() else given.parent)
-    own = names_below(base, given) if given.is_dir() else Names([given.relative_to(base).as_posix()])
+    name = "" if given == base else given.relative_to(base).as_posix()
+    own = names_below(base, given) if given.is_dir() else Names([name])
     contents = _Contents()
-    for name in progress(sorted(own.files), "verify", "file"):
-        _look(base, name, contents)
-    contents.closed = {name: _closed(name, error) for name, error in own.closed.items()}
+    for file in progress(sorted(own.files), "verify", "file"):
+        _look(base, file, contents)
+    contents.closed = {folder: _closed(folder, error) for folder, error in own.closed.items()}
     if given != base:
-        _look_beyond(base, own, contents)
-    own_names = {*own.files, *own.closed}
-    prefix = "" if given == base else f"{given.relative_to(base).as_posix()}/"
-    is_own = own_names.__contains__ if given.is_file() else (lambda name: name.startswith(prefix))
-    stale = _stale(contents)
+        _look_beyond(base, own, contents, deep=results is not None)
+    is_own = partial(_lies_in, name)
+    stale = {file: finding for file, finding in _stale(contents).items() if is_own(file)}
     told = contents.findings | contents.closed | _compared(contents, is_own)
-    findings = ({} if results is None else stale) | told
-    shown = {name: finding for name, finding in findings.items() if is_own(name)}
-    start = len(prefix) if given.is_dir() else len(prefix) - len(given.name) - 1
+    findings = ({} if results is None else stale) | {file: finding for file, finding in told.items() if is_own(file)}
+    start = len(name) - len(given.name) if given.is_file() else len(name) + bool(name)
     return Verified(
         len(own.files),
-        sorted(Finding(name[start:], finding.word, finding.detail) for name, finding in shown.items()),
+        sorted(Finding(file[start:], finding.word, finding.detail) for file, finding in findings.items()),
         len(stale.keys() - told.keys()) if results is None else 0,
     )
+
+
+def _lies_in(name: str, file: str) -> bool:
+    """Return whether a file is, or lies in, what has a name; everything lies in what has none."""
+    return not name or file == name or file.startswith(f"{name}/")
 
 
 def _closed(name: str, error: OSError) -> Finding:
@@ -165,10 +171,13 @@ def _look(base: Path, name: str, contents: _Contents) -> None:
         contents.findings[name] = Finding(name, DAMAGED, f"cannot be read ({error.strerror or error})")
 
 
-def _look_beyond(base: Path, own: Names, contents: _Contents) -> None:
-    """Add what is known of own files in the results around them: manifests, and inputs until all are found."""
+def _look_beyond(base: Path, own: Names, contents: _Contents, *, deep: bool) -> None:
+    """Add what is known of own files in the results around them: manifests, and inputs until all are found.
+
+    Of a single file that lies in no results only the folder that it lies in is looked at, not what is below (`deep`).
+    """
     try:
-        around = names_below(base, base, set(own.visited))
+        around = names_below(base, base, set(own.visited), deep=deep)
     except OSError as error:
         contents.closed["."] = _closed(".", error)
         return
