@@ -287,6 +287,7 @@ def test_a_download_is_checked_and_used(tmp_path, monkeypatch, capsys, files):
         return target
 
     monkeypatch.setattr(download, "fetch", fetch)
+    (tmp_path / "empty").mkdir()
     assert download_weights.main(["--network", "inceptionv1", "--weights-dir", str(tmp_path / "empty")]) == 1
     message = capsys.readouterr().err  # ours is not the published file
     assert message.count("has another hash than registered; it was not kept") == 2

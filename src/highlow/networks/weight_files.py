@@ -142,12 +142,12 @@ def _found(entry: Entry, weights_dir: str | os.PathLike[str] | None) -> tuple[We
     """
     if not entry.files:
         raise HighlowError(f"network {entry.name!r} has no weight file: it is generated (scripts/generate_network.py)")
-    given = named_place(weights_dir)
-    if given and not os.path.exists(given):  # noqa: PTH110 (as above)
-        raise HighlowError(f"{given}: no such folder of weight files; mend weights_dir or HIGHLOW_WEIGHTS")
     found = find(entry, weights_dir)
     if found:
         return found
+    given = named_place(weights_dir)
+    if given and not os.path.exists(given):  # noqa: PTH110 (as above)
+        raise HighlowError(f"{given}: no such folder of weight files; mend weights_dir or HIGHLOW_WEIGHTS")
     names = " or ".join(weight_folders.shown(item) if item.parts else f"file {item.file!r}" for item in entry.files)
     missing = f"weights of {entry.name!r} not found: no {names} in {', '.join(map(str, folders(weights_dir)))}"
     if not _with_address(entry):
