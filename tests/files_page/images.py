@@ -89,6 +89,14 @@ PROFILE = np.random.default_rng(0).bytes(2 << 20)
 TEXTS = (b"text", b"<svg/>", b"%!PS", b"%PDF-1.7", b"PK\3\4", b"[ZoneTransfer]")
 
 
+def link_text(folder, _):
+    (folder / "blobs").mkdir()
+    (folder / "blobs/0").write_bytes(encoded())
+    (folder / "data").mkdir()
+    (folder / "data/0.jpg").write_text("../blobs/0")
+    return folder / "data"
+
+
 def sparse(folder, _):
     with (folder / "a.png").open("wb") as file:
         file.truncate(image_files.LARGEST_FILE + 1)
@@ -142,7 +150,8 @@ FILES = {
     "a pointer of git-annex": files(
         b"/annex/objects/SHA256E-s1--00.jpg\n", b"../.git/annex/objects/aa/MD5-s1--0/MD5-s1--0"
     ),
-    "the text of a link, as git leaves it where there are none": files(b"../../blobs/0"),
+    "the text of a link, as git leaves it where there are none: followed": link_text,
+    "the text of a link to nothing": files(b"../../blobs/0"),
 }
 
 

@@ -177,3 +177,24 @@ def test_what_a_user_may_not_read_is_a_row_each(tmp_path):
         "locked.png": "Permission denied",
         "lost+found": denied,
     }
+
+
+def test_the_text_of_a_link_stands_for_its_file(tmp_path):
+    """As git leaves links where the file system has none; the listing is of what they lead to."""
+    put(tmp_path / "blobs/0")
+    put(tmp_path / "blobs/1", seed=1)
+    texts = tmp_path / "snapshot/data"
+    texts.mkdir(parents=True)
+    for name in ("0", "1"):
+        (texts / f"{name}.jpg").write_text(f"../../blobs/{name}")
+    (texts / "2.jpg").write_text("../../blobs/2")
+    assert reasons(tmp_path / "snapshot") == {
+        "data/0.jpg": "",
+        "data/1.jpg": "",
+        "data/2.jpg": "the text of a link: there is no file where it leads",
+    }
+    read = image_files.read(str(tmp_path / "snapshot"), "data/1.jpg")
+    assert read.sha256 == image_files.read(str(tmp_path), "blobs/1").sha256
+    before = image_names.manifest_hash(tmp_path / "snapshot")
+    put(tmp_path / "blobs/1", seed=2)
+    assert image_names.manifest_hash(tmp_path / "snapshot") != before

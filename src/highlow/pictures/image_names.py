@@ -19,6 +19,10 @@ LARGEST_HASHED_TOTAL = 2**30
 UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"\\]')
 ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4})")
 
+# A link as git, and what copies as git does, leaves it where there can be none: its text, in the place of the file.
+LINK_TEXT = re.compile(rb"\.{1,2}/[^\n\0]+\Z")
+LONGEST_LINK = 4096
+
 # A folder's name with a slash, its real path, the real paths of those above it, whether it lies behind a link.
 Entered = tuple[str, str, frozenset[str], bool]
 
@@ -105,6 +109,21 @@ def _why_not_entered(folder: Path, unlinked: str) -> str:
     return "a folder" if os.path.realpath(folder) == unlinked else "a folder that is listed already: a link leads to it"
 
 
+def followed(path: Path) -> Path:
+    """Return the file that another one stands for if that holds the text of a link; any other as it is.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    if path.stat().st_size > LONGEST_LINK:
+        return path
+    content = path.read_bytes()
+    target = path.parent / os.fsdecode(content)
+    return target if LINK_TEXT.match(content) and not why_not_read(target.parent, target.name) else path
+
+
 def manifest_hash(source: str | os.PathLike[str]) -> str:
     """Return a hash of the files' names, sizes and contents; their folder and times do not count.
 
@@ -128,12 +147,19 @@ def _sizes(source: str | os.PathLike[str]) -> Iterator[tuple[str, int]]:
     root = root_of(source)
     for name in walk(source):
         if not why_not_read(root, name):
-            yield name, (root / name).stat().st_size
+            yield name, _followed(root / name).stat().st_size
+
+
+def _followed(path: Path) -> Path:
+    try:
+        return followed(path)
+    except OSError:  # the list of images says so
+        return path
 
 
 def _content(path: Path) -> str:
     try:
-        return sha256(path)
+        return sha256(_followed(path))
     except OSError as error:  # the list of images says so
         return error.strerror or "cannot be read"
 
