@@ -156,16 +156,20 @@ def test_an_image_gives_the_same_numbers_whatever_came_before(studied, photograp
             np.testing.assert_array_equal(one, other)
 
 
+def put(kept, image, score, position):
+    units, ranks = top_examples.better(kept, image, score)
+    top_examples.put(kept, image, units, ranks, score[units], position[units])
+
+
 def test_ties_go_to_the_first_image_and_the_first_position():
     activation = np.zeros((2, 3, 4), dtype=np.float32)
     activation[0, 1, 2] = activation[0, 1, 3] = activation[0, 2, 0] = 5
-    score, position = top_examples.strongest(activation)
-    assert score.tolist() == [5, 0]
+    score, position = activation.max(axis=(1, 2)), top_examples.strongest(activation)
     assert position[0].tolist() == [1, 2]
     for order in ([3, 1, 2, 0], [0, 1, 2, 3], [2, 3, 0, 1]):
         kept = top_examples.empty(2, 3)
         for image in order:
-            top_examples.replaced(kept, image, score, position)
+            put(kept, image, score, position)
         found = top_examples.merged([kept], 3)
         assert found.image.tolist() == [[0, 1, 2], [-1, -1, -1]]  # a unit that does not answer has no examples
         assert np.isnan(found.score[1]).all()
@@ -177,7 +181,7 @@ def test_the_best_are_kept_against_sorting():
     positions = generator.integers(0, 9, (40, 5, 2)).astype(np.int16)
     parts = [top_examples.empty(5, 6) for _ in range(3)]
     for image in range(40):
-        top_examples.replaced(parts[image % 3], image, scores[image], positions[image])
+        put(parts[image % 3], image, scores[image], positions[image])
     found = top_examples.merged(parts, 6)
     for unit in range(5):
         order = sorted((-scores[image, unit], image) for image in range(40) if scores[image, unit] > 0)[:6]

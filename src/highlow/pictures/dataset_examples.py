@@ -81,12 +81,16 @@ def search(
             assert file.pixels is not None
             alive = network.run(torch.from_numpy(as_input(file.pixels))[None].to(device), keep=layers)
             for layer in layers:
-                score, position = top_examples.strongest(alive[layer][0].cpu().numpy())
-                for unit, rank in top_examples.replaced(kept[layer], index, score, position):
-                    if layer == cropped:
+                activation = alive[layer][0]
+                score = activation.amax(dim=(1, 2)).cpu().numpy()
+                units, ranks = top_examples.better(kept[layer], index, score)
+                # Where it is takes longer to find than how large it is, and is wanted of few units.
+                position = top_examples.strongest(activation[torch.from_numpy(units)].cpu().numpy())
+                top_examples.put(kept[layer], index, units, ranks, score[units], position)
+                if layer == cropped:
+                    for unit, rank, place in zip(units.tolist(), ranks.tolist(), position, strict=True):
                         size = fields[layer].size[unit]
-                        crop = fields[layer].crop(file.pixels, unit, position[unit])
-                        kept[layer].crop[unit, rank, :size, :size] = crop
+                        kept[layer].crop[unit, rank, :size, :size] = fields[layer].crop(file.pixels, unit, place)
     return {layer: (top_examples.merged([examples], count), fields[layer]) for layer, examples in kept.items()}
 
 
@@ -112,5 +116,6 @@ def responses(
     for index, file in images:
         assert file.pixels is not None
         with torch.inference_mode():
-            alive = network(torch.from_numpy(as_input(file.pixels))[None].to(device))
-        yield index, *top_examples.strongest(alive[0].cpu().numpy())
+            alive = network(torch.from_numpy(as_input(file.pixels))[None].to(device))[0]
+            score = alive.amax(dim=(1, 2)).cpu().numpy()
+        yield index, score, top_examples.strongest(alive.cpu().numpy())

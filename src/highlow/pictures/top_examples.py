@@ -44,23 +44,48 @@ def empty(units: int, count: int, crop_size: int = 0) -> Examples:
     )
 
 
-def strongest(activation: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
-    """Return the largest activation of every unit, (unit,), and where it is, (unit, 2), first in reading order.
+def strongest(activation: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Return where every unit's largest activation is, row and column, (unit, 2), first in reading order.
 
     Parameters
     ----------
     activation : ndarray
-        Of one image, (unit, y, x).
+        Of one image, (unit, y, x); there may be no units.
     """
-    flat = activation.reshape(len(activation), -1)
-    best = flat.argmax(axis=1)
-    return flat.max(axis=1), np.stack(np.divmod(best, activation.shape[2]), axis=1).astype(np.int16)
+    units, height, width = activation.shape
+    best = activation.reshape(units, height * width).argmax(axis=1)
+    return np.stack(np.divmod(best, width), axis=1).astype(np.int16)
 
 
-def replaced(
-    kept: Examples, image: int, score: NDArray[np.float32], position: NDArray[np.int16]
-) -> list[tuple[int, int]]:
-    """Put an image into `kept`, in place, where it is better than the worst there; ranks are not in order meanwhile.
+def better(kept: Examples, image: int, score: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the units for which an image is better than the worst that is kept, and the ranks of these.
+
+    Parameters
+    ----------
+    kept : Examples
+    image : int
+        Index of the image.
+    score : ndarray
+        Largest activation of every unit, (unit,). Scores of 0 do not count: the unit does not answer.
+    """
+    scores = np.where(np.isnan(kept.score), -np.inf, kept.score)
+    worst = scores.min(axis=1)
+    # Of equally bad images the last one gives way.
+    rank = np.where(scores == worst[:, None], kept.image, -2).argmax(axis=1)
+    last = kept.image[np.arange(len(rank)), rank]
+    units = np.flatnonzero((score > 0) & ((score > worst) | ((score == worst) & (image < last))))
+    return units, rank[units]
+
+
+def put(
+    kept: Examples,
+    image: int,
+    units: NDArray[np.intp],
+    ranks: NDArray[np.intp],
+    score: NDArray[np.float32],
+    position: NDArray[np.int16],
+) -> None:
+    """Put an image in the place of others, of some units; ranks are not in order meanwhile.
 
     Parameters
     ----------
@@ -68,26 +93,14 @@ def replaced(
         Changed in place, except for the crops.
     image : int
         Index of the image.
+    units, ranks : ndarray
+        As `better` returns them.
     score, position : ndarray
-        Of every unit, as `strongest` returns them. Scores of 0 do not count: the unit does not answer.
-
-    Returns
-    -------
-    list of (unit, rank)
-        Where it was put.
+        Of these units, (n,) and (n, 2).
     """
-    scores = np.where(np.isnan(kept.score), -np.inf, kept.score)
-    worst = scores.min(axis=1)
-    # Of equally bad images the last one gives way.
-    rank = np.where(scores == worst[:, None], kept.image, -2).argmax(axis=1)
-    last = kept.image[np.arange(len(rank)), rank]
-    better = (score > 0) & ((score > worst) | ((score == worst) & (image < last)))
-    units = np.flatnonzero(better)
-    rank = rank[units]
-    kept.score[units, rank] = score[units]
-    kept.image[units, rank] = image
-    kept.position[units, rank] = position[units]
-    return list(zip(units.tolist(), rank.tolist(), strict=True))
+    kept.score[units, ranks] = score
+    kept.image[units, ranks] = image
+    kept.position[units, ranks] = position
 
 
 def merged(parts: Sequence[Examples], count: int) -> Examples:
