@@ -107,5 +107,5 @@ def test_lucents_module_is_the_registered_network(weights_dir, monkeypatch):
     ours = Studied(graph).detect("mixed3a", **grid)
     theirs = Studied(network, registry.entry("inceptionv1_2015")).detect("mixed3a", **grid)
     numbers = ["unit", "is_detector", "score", "weight_orientation_deg", "hf_lf_map_correlation"]
-    pd.testing.assert_frame_equal(ours[numbers], theirs[numbers])
+    pd.testing.assert_frame_equal(ours[numbers], theirs[numbers], rtol=1e-4, atol=1e-5)  # rounding
     assert ours["is_detector"].sum() > 0

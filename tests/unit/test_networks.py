@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +54,34 @@ def test_network_agrees_with_its_numpy_twin(padding, size):
     theirs = twins.network(architecture, tensors, network.preprocess(image)[0].double().numpy(), "mixed3a")
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).max() <= 1e-5 * np.abs(theirs).max()
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("layer", ["conv2d0", "mixed3a"])
+def test_a_grey_image_gives_what_its_three_equal_colours_give(padding, layer):
+    """Its first kernels are summed over the colours; the border, where padding is no grey, shows a mistake first."""
+    network = Network(early(padding), random_weights(early(padding), seed=3), layer)
+    grey = torch.rand(2, 1, 48, 56, generator=torch.Generator().manual_seed(4))
+    of_grey, of_colours = network(grey), network(grey.expand(-1, 3, -1, -1))
+    torch.testing.assert_close(of_grey, of_colours, rtol=1e-5, atol=1e-5 * float(of_colours.max()))
+    position = (network(grey).shape[2] - 1, 0)
+    square = grey[:, :, :, :48]
+    torch.testing.assert_close(network.at(square, position), network(square)[:, :, *position], rtol=1e-4, atol=1e-4)
+
+
+def test_where_more_than_one_node_reads_the_image_a_grey_one_is_coloured_first():
+    graph = build("squeezenet1_1")
+    second = replace(graph.node("conv1"), name="again")
+    nodes = (
+        *graph.truncated("conv1").nodes,
+        second,
+        replace(graph.node("fire2"), name="both", inputs=("conv1", "again")),
+    )
+    both = replace(graph, nodes=nodes, blocks=("conv1",), logits="", aliases={})
+    network = Network(both, random_weights(both), "both")
+    grey = torch.rand(1, 1, 40, 40, generator=torch.Generator().manual_seed(4))
+    assert network.first is None
+    torch.testing.assert_close(network(grey), network(grey.expand(-1, 3, -1, -1)), rtol=0, atol=0)
 
 
 def test_preprocessing_is_caffes():

@@ -41,9 +41,9 @@ class OwnInput(nn.Module):
 class Network(nn.Module):
     """An architecture, truncated at a layer, with frozen weights, float32 unless `dtype` says so.
 
-    Called with RGB images in [0, 1], shape (N, 3, H, W), it returns the post-ReLU activations of the layer,
-    (N, C, h, w), or the logits, (N, classes), where the layer is a classifier. Its own preprocessing is included;
-    nothing is clipped; no node past the layer is computed. TF32 stays off.
+    Called with RGB images in [0, 1], shape (N, 3, H, W), or grey ones, (N, 1, H, W), it returns the post-ReLU
+    activations of the layer, (N, C, h, w), or the logits, (N, classes), where the layer is a classifier. Its own
+    preprocessing is included; nothing is clipped; no node past the layer is computed. TF32 stays off.
 
     Parameters
     ----------
@@ -85,13 +85,15 @@ class Network(nn.Module):
         for node in self.architecture.nodes:
             if node.has_weights:
                 weight, bias = weights[node.name]
-                self.weights[_key(node.name)] = nn.Parameter(weight.to(dtype), requires_grad=False)
+                weight = operations.channels_last(weight.to(dtype))
+                self.weights[_key(node.name)] = nn.Parameter(weight, requires_grad=False)
                 self.biases[_key(node.name)] = nn.Parameter(bias.to(dtype), requires_grad=False)
+        self.first = _only_reader(self.architecture)
         self.own_input = OwnInput(architecture.preprocessing).to(dtype)
         self.eval()
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the layer's activations for RGB `images` in [0, 1], (N, 3, H, W)."""
+        """Return the layer's activations for `images` in [0, 1], RGB or grey, (N, 3, H, W) or (N, 1, H, W)."""
         return self.run(images)[self.layer]
 
     def parameters_of(self, name: str) -> tuple[Tensor, Tensor]:
@@ -156,26 +158,36 @@ class Network(nn.Module):
         return alive
 
     def preprocess(self, images: Tensor) -> Tensor:
-        """Return the network's own input for RGB images in [0, 1]."""
-        if images.ndim != 4 or images.shape[1] != 3:
-            raise HighlowError(f"images must have shape (N, 3, H, W), not {tuple(images.shape)}")
+        """Return the network's own input for images in [0, 1]; grey ones stay as they are where `first` is known."""
+        if images.ndim != 4 or images.shape[1] not in (1, 3):
+            raise HighlowError(f"images must have shape (N, 3, H, W), or (N, 1, H, W), not {tuple(images.shape)}")
         if images.dtype != self.dtype:
             expected = str(self.dtype).removeprefix("torch.")
             raise HighlowError(f"images must be {expected} in [0, 1], not {images.dtype}")
         for axis, size in enumerate(images.shape[2:]):
             self.architecture.sizes(self.layer, size, axis)  # says so where an image is too small
-        own: Tensor = self.own_input(images)
-        return own
+        if images.shape[1] == 1 and self.first:
+            return images  # scaled and shifted with the first kernels
+        own: Tensor = self.own_input(images.expand(-1, 3, -1, -1))
+        return operations.channels_last(own)
 
     def _compute(self, node: Node, alive: Mapping[str, Tensor], view: View) -> Tensor:
         if node.op == "max_pool" and not self.linear:
             return operations.largest(view(alive[node.inputs[0]], node, node.inputs[0], -torch.inf), node)
         if node.op == "avg_pool" and not self.linear:
             return self._averaged(alive[node.inputs[0]], node, view)
-        inputs = [view(alive[name], node, name, 0.0) for name in node.inputs]
         if node.has_weights:
-            weight, bias = self.parameters_of(node.name)
-            return self._rectified(self._weighted(inputs[0], node, weight, None if self.linear else bias), node)
+            if node is self.first and alive[node.inputs[0]].shape[1] == 1:
+                return self._rectified(self._of_grey(alive[node.inputs[0]], node, view), node, own=True)
+            weight, shift = self.parameters_of(node.name)
+            bias = None if self.linear else shift
+            pads = _even_pads(node, alive[node.inputs[0]]) if view is padded and node.op == "conv" else None
+            if pads:  # without a padded copy
+                result = operations.convolution(alive[node.inputs[0]], node, weight, bias, pads)
+            else:
+                result = self._weighted(view(alive[node.inputs[0]], node, node.inputs[0], 0.0), node, weight, bias)
+            return self._rectified(result, node, own=True)
+        inputs = [view(alive[name], node, name, 0.0) for name in node.inputs]
         match node.op:
             case "concat" | "add" | "multiply":
                 return self._rectified(operations.joined(inputs, node), node)
@@ -198,6 +210,20 @@ class Network(nn.Module):
                 return self._rectified(inputs[0], node)
         raise HighlowError(f"operation {node.op!r} of node {node.name!r} is unknown")
 
+    def _of_grey(self, images: Tensor, node: Node, view: View) -> Tensor:
+        """Return the first convolution of grey images, (N, 1, H, W), by kernels that are summed over the colours.
+
+        A network's own input is scale * grey - offset in each colour, and zero where it is padded. The kernels' answer
+        to -offset is the same for all images.
+        """
+        weight, bias = self.parameters_of(node.name)
+        source = node.inputs[0]
+        level = -self.own_input.offset.expand(3, *images.shape[2:])[None]
+        constant = self._weighted(view(level, node, source, 0.0), node, weight, bias)
+        summed = (weight * self.own_input.scale).sum(1, keepdim=True)
+        grey = operations.channels_last(view(images, node, source, 0.0))
+        return self._weighted(grey, node, summed, None) + constant
+
     def _weighted(self, x: Tensor, node: Node, weight: Tensor, bias: Tensor | None) -> Tensor:
         if node.op == "conv":
             return operations.convolution(x, node, weight, bias)
@@ -214,7 +240,10 @@ class Network(nn.Module):
         inside = view(torch.ones_like(x[:1, :1]), node, node.inputs[0], 0.0)
         return whole / operations.averaged(inside, node)
 
-    def _rectified(self, x: Tensor, node: Node) -> Tensor:
+    def _rectified(self, x: Tensor, node: Node, own: bool = False) -> Tensor:
+        """Return `x` through the node's nonlinearity; its `own` tensor nobody else reads: it can be overwritten."""
+        if own and node.activation == "relu" and not self.linear:
+            return x.relu_()
         return x if self.linear else operations.activated(x, node)
 
 
@@ -257,6 +286,14 @@ def padded(x: Tensor, node: Node, _: str, value: float) -> Tensor:
     return functional.pad(x, (left, right, top, bottom), value=value)
 
 
+def _even_pads(node: Node, x: Tensor) -> tuple[int, int] | None:
+    """Return what a node's window pads on both sides of each axis alike, None where the sides differ."""
+    pads = [_axis_pads(node.windows[axis], x.shape[2 + axis]) for axis in (0, 1)]
+    if any(before != behind or before < 0 for before, behind in pads):
+        return None
+    return pads[0][0], pads[1][0]
+
+
 def _only_seen(architecture: Architecture, layer: str, position: tuple[int, int], size: int) -> View:
     """Return the view in which every node has the positions only that one position of a layer sees."""
     axes = [_seen_along(architecture, layer, position[axis], size, axis) for axis in (0, 1)]
@@ -293,6 +330,13 @@ def _axis_pads(window: Window, size: int) -> tuple[int, int]:
     if window.ceil:
         behind = (window.output_size(size) - 1) * window.stride + window.extent - size - before
     return before, max(behind, 0)
+
+
+def _only_reader(architecture: Architecture) -> Node | None:
+    """Return the convolution that alone reads all of the image, None where there is no such one."""
+    image = architecture.nodes[0].name
+    readers = [node for node in architecture.nodes if image in node.inputs]
+    return readers[0] if len(readers) == 1 and readers[0].op == "conv" and readers[0].groups == 1 else None
 
 
 def _last_use(architecture: Architecture) -> dict[str, str]:

@@ -40,10 +40,13 @@ def activated(x: Tensor, node: Node) -> Tensor:
     return ACTIVATIONS[node.activation](x) if node.activation else x
 
 
-def convolution(x: Tensor, node: Node, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """Return a convolution of an input that is padded already."""
+Pads = tuple[int, int]
+
+
+def convolution(x: Tensor, node: Node, weight: Tensor, bias: Tensor | None, pads: Pads = (0, 0)) -> Tensor:
+    """Return a convolution of an input that is padded already, but for zeros alike on both sides (`pads`)."""
     dilation = tuple(window.dilation for window in node.windows)
-    return functional.conv2d(x, weight, bias, node.window.stride, 0, dilation, node.groups)
+    return functional.conv2d(x, weight, bias, node.window.stride, pads, dilation, node.groups)
 
 
 def kernel_of(node: Node) -> tuple[int, int]:
@@ -79,11 +82,22 @@ def response_normalized(x: Tensor, norm: LocalResponseNorm) -> Tensor:
     """Return local response normalization across channels.
 
     PyTorch's own sums over neighbouring channels with a three-dimensional pool; as a convolution with a band matrix the
-    same sum takes a fifth of the time.
+    same sum takes a fifth of the time. The power is taken by logarithms, two thirds of the time of `**`.
     """
-    index = torch.arange(x.shape[1], device=x.device)
-    band = ((index[:, None] - index).abs() <= norm.size // 2).to(x.dtype)[:, :, None, None]
-    return x * (norm.k + norm.alpha / norm.size * functional.conv2d(x.square(), band)) ** -norm.beta
+    channels = x.shape[1]
+    index = torch.arange(channels, device=x.device)
+    near = (index[:, None] - index).abs() <= norm.size // 2
+    band = near.to(x.dtype)[:, :, None, None] * (norm.alpha / norm.size)
+    sums = functional.conv2d(x.square(), band, x.new_full((channels,), norm.k))
+    return x * sums.log().mul_(-norm.beta).exp()
+
+
+def channels_last(x: Tensor) -> Tensor:
+    """Return images or kernels with their channels beside each other in memory: faster on processors."""
+    if x.ndim == 4 and x.shape[1] == 1:  # of one channel both orders are one, and PyTorch takes it for the other
+        _, _, rows, columns = x.shape
+        return x.contiguous().as_strided(x.shape, (rows * columns, 1, columns, 1))
+    return x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x
 
 
 def joined(inputs: Sequence[Tensor], node: Node) -> Tensor:

@@ -31,8 +31,6 @@ class LeakyNetwork(Network):
             node.name: network.parameters_of(node.name) for node in network.architecture.nodes if node.has_weights
         }
         super().__init__(network.architecture, weights, layer)
-        # The faster layout of convolutions on the CPU.
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.leak: Tensor | None = None
         self.opposed: Tensor | None = None
         self.watched: str | None = None
@@ -45,10 +43,10 @@ class LeakyNetwork(Network):
             self.seen = result
         return result
 
-    def _rectified(self, x: Tensor, node: Node) -> Tensor:
+    def _rectified(self, x: Tensor, node: Node, own: bool = False) -> Tensor:
         opposed = self.opposed if node.name in self.last else None
         if node.activation != "relu" or (self.leak is None and opposed is None):
-            return super()._rectified(x, node)
+            return super()._rectified(x, node, own)
         nobody = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         masks = [nobody if mask is None else mask for mask in (self.leak, opposed)]
         result: Tensor = _Leaky.apply(x, *(mask[:, None, None, None] for mask in masks))  # type: ignore[no-untyped-call]

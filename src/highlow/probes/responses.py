@@ -62,7 +62,7 @@ def responses(
     batch = devices.batch_size(batch, devices.activation_bytes(architecture, layer, canvas), device)
 
     def answer(start: int, stop: int) -> tuple[slice, NDArray[np.float32]]:
-        pictures = family.render(np.arange(start, stop), right, down)
+        pictures = family.render(np.arange(start, stop), right, down, channels=1)
         # Layers without a rectifier of their own (sums, linear bottlenecks) are read through one.
         found = network.at(pictures, (position[0], position[1])).clamp(min=0)
         return slice(start, stop), found.cpu().numpy()
