@@ -5,6 +5,8 @@
 # make test-second-python   the unit tests once more on another Python, where there is one
 # make test-slurm         the pipeline on a Slurm that the tests start here: as root, where slurm-wlm and munge are installed
 # make test-slurm-smoke   the one short run of it
+# make benchmark compare with other programs, which it installs into build/benchmark, and write docs/performance.md;
+#                QUICK=1: in minutes; BASE=commit: beside another commit; ONLY='pictures roofline': some of it
 # make docs      the documentation site, in build/docs
 # make campaign  disturb runs (kills, full disks, clocks, ...) and compare with an undisturbed one; then read
 #                50,000 inputs that are made to do harm
@@ -41,7 +43,7 @@ TOLD_PIP = $(PIP_EXTRA_INDEX_URL)$(PIP_INDEX_URL)$(PIP_FIND_LINKS)
 SMALLER = no GPU of NVIDIA's is seen, and pip takes PyTorch for CUDA, several GB: docs/how-to/install.md has a smaller one
 WITH_CUDA = $(if $(TOLD_PIP)$(wildcard /proc/driver/nvidia /dev/nvidiactl /dev/dxg),,$(filter Linux,$(shell uname -s)))
 
-.PHONY: figures article test test-all test-unit test-second-python test-slurm test-slurm-smoke campaign docs lint clean
+.PHONY: benchmark figures article test test-all test-unit test-second-python test-slurm test-slurm-smoke campaign docs lint clean
 
 figures: $(INSTALLED)
 	$(BIN)/snakemake all
@@ -75,6 +77,9 @@ test-slurm-smoke: $(SLURM_INSTALLED)
 campaign: $(INSTALLED)
 	$(BIN)/python -m tests.campaign
 	$(BIN)/python -m tests.fuzz --inputs 50000 --seed 1 --save build/fuzz_crashes
+
+benchmark: $(INSTALLED)
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) $(if $(ONLY),--only $(ONLY))
 
 # Strict: a warning, such as a link that leads nowhere, is an error.
 docs: $(DOCS_INSTALLED)

@@ -1,0 +1,1 @@
+"""Side by side with other programs: how long each takes for the same numbers (`make benchmark`)."""
