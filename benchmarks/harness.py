@@ -196,11 +196,11 @@ def _told(side: Side, runs: Sequence[Mapping[str, Any]], failure: str) -> dict[s
     told: dict[str, Any] = {"note": side.note, "versions": machine.versions(side.packages)}
     if failure:
         return told | {"failed": failure}
-    each = [run["seconds"] / run["items"] for run in runs]
+    clock = [run["seconds"] / run["items"] for run in runs]
     told |= {
-        "seconds_each": median(each),
-        "fastest_each": min(each),
-        "slowest_each": max(each),
+        "seconds_each": median(clock),
+        "fastest_each": min(clock),
+        "slowest_each": max(clock),
         "cpu_each": median(run["cpu"] / run["items"] for run in runs),
         "items": runs[0]["items"],
         "runs": len(runs),
@@ -210,20 +210,29 @@ def _told(side: Side, runs: Sequence[Mapping[str, Any]], failure: str) -> dict[s
     return told | ({"parts": {name: median(run["parts"][name] for run in runs) for name in parts}} if parts else {})
 
 
+def each(side: Mapping[str, Any]) -> float:
+    """Return what an item takes: the processor's time, which other work on a machine hardly changes.
+
+    Whole runs, which compute in processes of their own, have the time of the clock.
+    """
+    seconds: float = side["seconds_each"] if "parts" in side else side["cpu_each"]
+    return seconds
+
+
 def ratios(result: Mapping[str, Any]) -> dict[str, float]:
     """Return how many times as long as ours every other side takes an item, by its name."""
-    sides = {name: side for name, side in result["sides"].items() if "seconds_each" in side}
+    sides = {name: each(side) for name, side in result["sides"].items() if "seconds_each" in side}
     first = next(iter(result["sides"]))
     if first not in sides:
         return {}
-    ours = sides.pop(first)["seconds_each"]
-    return {name: side["seconds_each"] / ours for name, side in sides.items()}
+    ours = sides.pop(first)
+    return {name: seconds / ours for name, seconds in sides.items()}
 
 
 def line(result: Mapping[str, Any]) -> str:
     """Return what was measured in one line for a terminal."""
     first, *_ = result["sides"].values()
-    ours = f"{1000 * first['seconds_each']:.3g} ms a {result['item']}" if "seconds_each" in first else "failed"
+    ours = f"{1000 * each(first):.3g} ms a {result['item']}" if "seconds_each" in first else "failed"
     others = "; ".join(f"{name} {ratio:.1f} times as long" for name, ratio in ratios(result).items())
     broken = "; ".join(f"{name} failed" for name, side in result["sides"].items() if "failed" in side)
     check = result["check"]

@@ -17,7 +17,7 @@ INSTRUCTIONS = ("avx512f", "avx2", "asimd")
 
 
 def machine() -> dict[str, object]:
-    """Return processor, instructions, cores, memory in GB and kernel of this machine."""
+    """Return processor, instructions, cores, memory in GB and kernel of this machine, and its load."""
     path = Path("/proc/cpuinfo")
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     known = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
@@ -30,6 +30,7 @@ def machine() -> dict[str, object]:
         "cores": cores,
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "kernel": f"{platform.system()} {platform.release()}",
+        "load": round(os.getloadavg()[0], 1),
     }
 
 

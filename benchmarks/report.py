@@ -51,7 +51,7 @@ def compared(results: Results) -> Iterator[str]:
                 yield f"| {what} | {name} | | did not run: {_cell(side['failed'])} | {same} |"
             else:
                 ratio = "1" if first else times(ratios[name]) if ratios else ""
-                yield f"| {what} | {name}{_versions(side)} | {duration(side['seconds_each'])} | {ratio} | {same} |"
+                yield f"| {what} | {name}{_versions(side)} | {duration(harness.each(side))} | {ratio} | {same} |"
 
 
 def _same(check: Mapping[str, Any] | None) -> str:
@@ -104,7 +104,7 @@ def roofline(task: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     for kernel in held:
         parts = ", ".join(
-            f"{name.strip('_')} {share:.0%}" for name, share in kernel["held_by"].items() if share >= 0.01
+            f"{name.strip('_')} {share:.0%}" for name, share in kernel["held_by"].items() if share >= 0.05
         )
         yield f"* {kernel['title']}: {parts}."
 
@@ -132,6 +132,29 @@ def gpu(task: Mapping[str, Any]) -> Iterator[str]:
         yield f"* {name}: " + ", ".join(f"{key.replace('_', ' ')} {value:.3g}" for key, value in found.items()) + "."
 
 
+def busy(results: Results) -> Iterator[str]:
+    """Yield a warning where other work was on the machine."""
+    load, cores = max((found["machine"]["load"], found["machine"]["cores"]) for found in results.values())
+    if load > cores + 1:
+        yield f"**The machine was busy with other work, up to {load:.0f} processes on {cores} cores**: times are long."
+        yield ""
+
+
+def summary(results: Results) -> Iterator[str]:
+    """Yield in how many comparisons this program is the faster one, and where it is not."""
+    found = [
+        (ratio, f"{name} ({results[task]['title']})")
+        for task in TASKS
+        if task in results and task != "pipeline"
+        for name, ratio in harness.ratios(results[task]).items()
+        if not name.startswith(harness.OURS)
+    ]
+    slower = [f"{name}, which takes {times(ratio)} of its time" for ratio, name in found if ratio < 1]
+    yield f"This program is faster in {len(found) - len(slower)} of {len(found)} comparisons."
+    if slower:
+        yield f"It is slower than {'; '.join(slower)}."
+
+
 def text(results: Results) -> str:
     """Return what stands between the marks."""
     first = next(iter(results.values()))
@@ -141,7 +164,11 @@ def text(results: Results) -> str:
         f"Measured on {where['processor']} ({where['instructions']}), {where['cores']} cores, {where['memory_gb']} GB, "
         f"{where['kernel']}, with Python {known['python']}, {packages}. Network: `{given['network']}`; "
         f"images: {given['images']}.{' A quick run: take 20 % as the uncertainty.' if given['quick'] else ''} "
-        "A side computes on one thread, and sides take turns; times are medians of an item.",
+        "A side computes on one thread, and sides take turns. Times are medians of the processor's time for an item, "
+        "those of whole runs and of growth are the clock's.",
+        "",
+        *busy(results),
+        *summary(results),
         "",
         "![How many times as long as highlow each other program takes](pictures/performance.png)",
         "",

@@ -114,6 +114,8 @@ def test_the_report_is_written_between_its_marks(tmp_path):
     assert text.endswith(f"{report.END}\n\nbehind\n")
     assert "written before" not in text
     assert "| other, peer 1.2 | 40.0 ms | 20 |  |" in text
+    assert "faster in 1 of 2 comparisons" in text
+    assert "slower than scikit-learn's NMF (factors), which takes 0.50 of its time" in text
     assert "did not run: it needs a / b" in text
     assert "convolution 60%, pooling 30%" in text
     assert "| images: a search | 10, 100 | 1.00 s, 10.0 s | 1.00 | 100, 100 MB | 0.00 |" in text
