@@ -46,6 +46,7 @@ def compared(name: str, settings: Mapping[str, Any], base: str) -> dict[str, Any
         except RuntimeError as error:
             missing[PEERS[name].name] = str(error)
     task = TASKS[name](settings | ({"base": base} if name == "pipeline" else {}), peers)
+    task = replace(task, budget=30) if settings["quick"] else task
     result = harness.run(with_base(task, base))
     result["sides"] |= {name: {"note": "", "versions": {}, "failed": why} for name, why in missing.items()}
     return result | ({"base": machine.commit(environments.worktree(base))} if base else {})
