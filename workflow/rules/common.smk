@@ -22,7 +22,7 @@ sys.path.insert(0, str(BASE / "src"))
 from highlow.networks import pattern_size, module_files, registry, weight_files
 from highlow.networks.study import Study
 from highlow.runs import machine, run_register, user_paths, user_settings
-from highlow.runs.code_hashes import code_hash
+from highlow.runs.code_hashes import Code, recall
 from highlow.runs.config import check_not_empty, validated
 from highlow.runs.errors import KILLED, HighlowError, name_line, os_error_line
 from highlow.runs.jobs import Job, Requests
@@ -82,7 +82,6 @@ HERE = workflow.is_main_process and machine.runs_here(sys.argv[1:], workflow.res
 # A scheduler is asked for a GPU only where the configuration insists on one; a card of this machine takes one job.
 CARDS = machine.usable_cards(config["device"]) if HERE else int(config["device"] == "cuda")
 REQUESTS = Requests(BASE / "workflow/resources.tsv", gpus=min(CARDS, 1))
-CONTROL_NAMES = study.pattern_of_controls()
 
 
 def resolved_weights_dir():
@@ -97,6 +96,10 @@ def resolved_weights_dir():
 os.environ.update(HIGHLOW_WEIGHTS=one_line(resolved_weights_dir), HIGHLOW_DEVICE=config["device"])
 
 
+CODE = Code(BASE / "src")
+recall(Path(".snakemake/highlow_code.json"))
+
+
 def code(script, *others):
     """Return a function that gives the hash of a script, of the library files that it runs, and of `others` (paths in
     the repository).
@@ -105,7 +108,7 @@ def code(script, *others):
     nothing.
     A function, so that the snakemake process of a submitted job hashes the code of that job alone.
     """
-    hashed = cache(lambda: code_hash([BASE / "scripts" / script, *(BASE / other for other in others)], BASE / "src"))
+    hashed = cache(lambda: CODE.hash([BASE / "scripts" / script, *(BASE / other for other in others)]))
     return lambda wildcards: hashed()
 
 
@@ -244,7 +247,7 @@ if workflow.is_main_process:
 
 
 wildcard_constraints:
-    network=f"{study.pattern_of(lambda found: True)}|{CONTROL_NAMES}",
+    network=study.pattern_with_controls(),
     layer=r"[A-Za-z0-9_.-]+",
     fitted="(?:field_[1-9][0-9]*px/)?",
     family="|".join((*FAMILIES, DOWNSTREAM_FAMILY)),

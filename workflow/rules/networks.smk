@@ -38,7 +38,7 @@ add_jobs(
             params={"registered": lambda wildcards: json.dumps(study.control_entry(wildcards.network)), "seed": SEED},
             command="destroy_weights.py --weights {input.weights} --entry {params.registered}"
             " --output {output.file} --seed {params.seed}",
-            constraints={"network": CONTROL_NAMES},
+            constraints={"network": study.pattern_of_controls()},
         ),
     }
 )

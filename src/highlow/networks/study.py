@@ -13,6 +13,8 @@ from highlow.networks.architectures import architecture, definition
 from highlow.networks.graph import Architecture
 from highlow.runs.errors import HighlowError, nearest
 
+CONTROL_END = rf"_(?:{'|'.join(registry.CONTROLS)})(?:_[1-9][0-9]*)?"
+
 
 class Study:
     """A valid configuration, asked about one network at a time.
@@ -42,6 +44,7 @@ class Study:
         self.config = config
         self._entries: dict[str, registry.Entry] = {}
         self._graphs: dict[str, Architecture] = {}
+        self._fields: dict[tuple[str, str], int] = {}
         self.peak: Callable[[str], Mapping[str, str]] = _no_peak
         self.network = registry.internal_name(config["network"])
         self.units = self._checked_units()
@@ -83,9 +86,19 @@ class Study:
 
     def pattern_of_controls(self) -> str:
         """Return a pattern of the controls of every network."""
+        return f"(?:{self._bases()}){CONTROL_END}"
+
+    def pattern_with_controls(self, *networks: str) -> str:
+        """Return a pattern of some networks and their controls, of every network by default.
+
+        With each name once: Snakemake compiles it with the path of every output.
+        """
+        bases = "|".join(map(re.escape, networks)) or self._bases()
+        return f"(?:{bases})(?:{CONTROL_END})?"
+
+    def _bases(self) -> str:
         names = [re.escape(name) for name in (*registry.shipped(), *self.config["networks"])]
-        bases = [*names, rf"{registry.internal_name(registry.TORCHVISION)}\w+?"]
-        return f"(?:{'|'.join(bases)})_(?:{'|'.join(registry.CONTROLS)})(?:_[1-9][0-9]*)?"
+        return "|".join([*names, rf"{registry.internal_name(registry.TORCHVISION)}\w+?"])
 
     def intact(self, network: str) -> str:
         """Return the network that a control destroys, any other itself."""
@@ -115,7 +128,10 @@ class Study:
     def field(self, network: str) -> int:
         """Return the receptive field of the studied branch, in pixels, with the network's own padding."""
         graph = self.architecture(network)
-        return graph.field_size(graph.branch_node(self.layer(network), self.branch(network)).name)
+        node = graph.branch_node(self.layer(network), self.branch(network)).name
+        if (network, node) not in self._fields:
+            self._fields[network, node] = graph.field_size(node)
+        return self._fields[network, node]
 
     def pattern_size(self, network: str) -> float:
         """Return the size of the stimuli that a network is shown, in pixels: as configured, or scaled to its field."""
