@@ -42,7 +42,7 @@ class Observed(Network):
         super().__init__(architecture, tensors, layer)
         self.see = see
 
-    def _rectified(self, x, node):
+    def _rectified(self, x, node, own=False):
         result = super()._rectified(x, node)
         self.see(node.name, x, result)
         return result
