@@ -176,18 +176,14 @@ class Network(nn.Module):
             return operations.largest(view(alive[node.inputs[0]], node, node.inputs[0], -torch.inf), node)
         if node.op == "avg_pool" and not self.linear:
             return self._averaged(alive[node.inputs[0]], node, view)
-        if node.has_weights:
-            if node is self.first and alive[node.inputs[0]].shape[1] == 1:
-                return self._rectified(self._of_grey(alive[node.inputs[0]], node, view), node, own=True)
-            weight, shift = self.parameters_of(node.name)
-            bias = None if self.linear else shift
-            pads = _even_pads(node, alive[node.inputs[0]]) if view is padded and node.op == "conv" else None
-            if pads:  # without a padded copy
-                result = operations.convolution(alive[node.inputs[0]], node, weight, bias, pads)
-            else:
-                result = self._weighted(view(alive[node.inputs[0]], node, node.inputs[0], 0.0), node, weight, bias)
-            return self._rectified(result, node, own=True)
         inputs = [view(alive[name], node, name, 0.0) for name in node.inputs]
+        if node.has_weights:
+            weight, bias = self.parameters_of(node.name)
+            if node is self.first and inputs[0].shape[1] == 1:
+                result = self._of_grey(alive[node.inputs[0]], node, view)
+            else:
+                result = self._weighted(inputs[0], node, weight, None if self.linear else bias)
+            return self._rectified(result, node, own=True)
         match node.op:
             case "concat" | "add" | "multiply":
                 return self._rectified(operations.joined(inputs, node), node)
@@ -284,14 +280,6 @@ def padded(x: Tensor, node: Node, _: str, value: float) -> Tensor:
     if not any((top, bottom, left, right)):
         return x
     return functional.pad(x, (left, right, top, bottom), value=value)
-
-
-def _even_pads(node: Node, x: Tensor) -> tuple[int, int] | None:
-    """Return what a node's window pads on both sides of each axis alike, None where the sides differ."""
-    pads = [_axis_pads(node.windows[axis], x.shape[2 + axis]) for axis in (0, 1)]
-    if any(before != behind or before < 0 for before, behind in pads):
-        return None
-    return pads[0][0], pads[1][0]
 
 
 def _only_seen(architecture: Architecture, layer: str, position: tuple[int, int], size: int) -> View:

@@ -40,13 +40,10 @@ def activated(x: Tensor, node: Node) -> Tensor:
     return ACTIVATIONS[node.activation](x) if node.activation else x
 
 
-Pads = tuple[int, int]
-
-
-def convolution(x: Tensor, node: Node, weight: Tensor, bias: Tensor | None, pads: Pads = (0, 0)) -> Tensor:
-    """Return a convolution of an input that is padded already, but for zeros alike on both sides (`pads`)."""
+def convolution(x: Tensor, node: Node, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Return a convolution of an input that is padded already."""
     dilation = tuple(window.dilation for window in node.windows)
-    return functional.conv2d(x, weight, bias, node.window.stride, pads, dilation, node.groups)
+    return functional.conv2d(x, weight, bias, node.window.stride, 0, dilation, node.groups)
 
 
 def kernel_of(node: Node) -> tuple[int, int]:
