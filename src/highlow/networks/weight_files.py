@@ -17,6 +17,7 @@ from highlow.storage import checksums
 OFFLINE = "HIGHLOW_OFFLINE"
 SHIPPED = Path(__file__).parent.parent / "resources"  # weights that come with the library
 SHA256_DIGITS = 64
+HINT = "put it there, or name its folder in the config key weights_dir or in HIGHLOW_WEIGHTS"
 
 
 def folders(weights_dir: str | os.PathLike[str] | None = None) -> list[Path]:
@@ -91,16 +92,16 @@ def locate(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> t
     HighlowError
         If it is nowhere and cannot be had; the message says where it was looked for.
     """
-    found = _found(entry, weights_dir)
-    if not isinstance(found, str):
+    found = find(entry, weights_dir)
+    if found:
         return found
-    errors = []
+    missing, errors = _missing(entry, weights_dir), []
     for item in _with_address(entry):
         try:
             return item, fetch(item)
         except HighlowError as error:
             errors.append(str(error))
-    raise HighlowError(f"{found}, and {'; '.join(errors)}")
+    raise HighlowError(f"{missing}, and {'; '.join(errors)}")
 
 
 def check_obtainable(entry: Entry, weights_dir: str | os.PathLike[str] | None = None) -> None:
@@ -111,9 +112,9 @@ def check_obtainable(entry: Entry, weights_dir: str | os.PathLike[str] | None = 
     HighlowError
         If the file is nowhere and no server of it answers within some seconds.
     """
-    found = _found(entry, weights_dir)
-    if not isinstance(found, str):
+    if find(entry, weights_dir):
         return
+    missing = _missing(entry, weights_dir)
     from highlow.networks import download  # see fetch
 
     reasons = []
@@ -122,38 +123,32 @@ def check_obtainable(entry: Entry, weights_dir: str | os.PathLike[str] | None = 
         if not reason:
             return
         reasons.append(reason)
-    raise HighlowError(f"{found}, and {'; '.join(reasons)}; {_HINT}")
-
-
-_HINT = "put it there, or name its folder in the config key weights_dir or in HIGHLOW_WEIGHTS"
+    raise HighlowError(f"{missing}, and {'; '.join(reasons)}; {HINT}")
 
 
 def _with_address(entry: Entry) -> list[WeightFile]:
     return [item for item in entry.files if item.url]
 
 
-def _found(entry: Entry, weights_dir: str | os.PathLike[str] | None) -> tuple[WeightFile, Path] | str:
-    """Return a network's weight file and its path, or, where it is to be downloaded, that it is missing.
+def _missing(entry: Entry, weights_dir: str | os.PathLike[str] | None) -> str:
+    """Return where a network's weight file, which is to be downloaded, was looked for.
 
     Raises
     ------
     HighlowError
-        If it is not there and must not or cannot be downloaded, or if the place that the user named does not exist.
+        If it must not or cannot be downloaded, or if the place that the user named does not exist.
     """
     if not entry.files:
         raise HighlowError(f"network {entry.name!r} has no weight file: it is generated (scripts/generate_network.py)")
-    found = find(entry, weights_dir)
-    if found:
-        return found
     given = named_place(weights_dir)
     if given and not os.path.exists(given):  # noqa: PTH110 (as above)
         raise HighlowError(f"{given}: no such folder of weight files; mend weights_dir or HIGHLOW_WEIGHTS")
     names = " or ".join(weight_folders.shown(item) if item.parts else f"file {item.file!r}" for item in entry.files)
     missing = f"weights of {entry.name!r} not found: no {names} in {', '.join(map(str, folders(weights_dir)))}"
     if not _with_address(entry):
-        raise HighlowError(f"{missing}; {_HINT}")
+        raise HighlowError(f"{missing}; {HINT}")
     if os.environ.get(OFFLINE):
-        raise HighlowError(f"{missing}; {_HINT}, or unset {OFFLINE} to download it")
+        raise HighlowError(f"{missing}; {HINT}, or unset {OFFLINE} to download it")
     return missing
 
 
