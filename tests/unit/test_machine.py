@@ -82,7 +82,10 @@ def test_a_device_that_is_not_here_is_said(monkeypatch, build, cards, device, me
 def test_the_installed_pytorch_is_what_it_says_itself():
     expected = "cuda" if torch.version.cuda else "hip" if torch.version.hip else "cpu"
     assert machine._build_of_torch() == expected
-    assert machine.cards() == (torch.cuda.device_count() if expected == "cuda" else machine.cards())
+    if expected == "cuda":
+        assert machine.cards() == torch.cuda.device_count()
+    if not any(path.exists() for path in machine.DRIVERS):
+        assert machine.cards() == 0
 
 
 def test_a_batch_is_no_larger_than_a_cards_free_memory(monkeypatch):

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from PIL import ImageFile as PillowFile
 
 from highlow.pictures import image_depth, tar_members
-from highlow.pictures.image_names import followed, why_not_read
+from highlow.pictures.image_names import LINK_TEXT, followed, why_not_read
 
 IMAGE_SIZE = 224  # the input that ImageNet networks of the article's time are trained on
 SMALLEST_SIDE = 64  # a smaller image would be enlarged more than 3.5 times and have no high frequencies left
@@ -30,7 +30,7 @@ SUBFILE_TYPE, REDUCED = 254, 1  # tag of TIFF, and its bit for a page that is a 
 STAND_INS = {
     rb"version https?://git-lfs\.github\.com/spec/": "a pointer of Git LFS: fetch the file itself",
     rb"(\.{1,2}/[^\n\0]*|/)annex/objects/[^\0]*$": "a pointer of git-annex: get the file itself",
-    rb"\.{1,2}/[^\n\0]+$": "the text of a link: there is no file where it leads",
+    LINK_TEXT.pattern: "the text of a link: there is no file where it leads",
 }
 
 
