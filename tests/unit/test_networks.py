@@ -63,10 +63,10 @@ def test_a_grey_image_gives_what_its_three_equal_colours_give(padding, layer):
     network = Network(early(padding), random_weights(early(padding), seed=3), layer)
     grey = torch.rand(2, 1, 48, 56, generator=torch.Generator().manual_seed(4))
     of_grey, of_colours = network(grey), network(grey.expand(-1, 3, -1, -1))
-    torch.testing.assert_close(of_grey, of_colours, rtol=1e-5, atol=1e-5 * float(of_colours.max()))
-    position = (network(grey).shape[2] - 1, 0)
-    square = grey[:, :, :, :48]
-    torch.testing.assert_close(network.at(square, position), network(square)[:, :, *position], rtol=1e-4, atol=1e-4)
+    near = {"rtol": 1e-5, "atol": 1e-5 * float(of_colours.max())}
+    torch.testing.assert_close(of_grey, of_colours, **near)
+    square, corner = grey[:, :, :, :48], (of_grey.shape[2] - 1, 0)
+    torch.testing.assert_close(network.at(square, corner), network(square)[:, :, *corner], **near)
 
 
 def test_where_more_than_one_node_reads_the_image_a_grey_one_is_coloured_first():
