@@ -83,9 +83,9 @@ class Task:
     settings : mapping
         For the programs.
     repeats : int
-        Rounds, at most.
+        Rounds that count, at most. Of more than one there is another before them, in which libraries prepare kernels.
     budget : float
-        Seconds after which no further round is started; two are run at least, if more than one is wanted.
+        Seconds after which no further round is started; two count at least, if more than one is wanted.
     """
 
     name: str
@@ -166,8 +166,9 @@ def run(task: Task, say: Callable[[str], None] = print) -> dict[str, Any]:
                 failed[side.name] = str(error)
         runs: dict[str, list[dict[str, Any]]] = {name: [] for name in workers}
         start = time.perf_counter()
-        for repeat in range(task.repeats):
-            if repeat > 1 and time.perf_counter() - start > task.budget:
+        rounds = task.repeats + 1 if task.repeats > 1 else 1
+        for repeat in range(rounds):
+            if repeat > 2 and time.perf_counter() - start > task.budget:
                 break
             for name in list(workers):
                 try:
@@ -196,6 +197,7 @@ def _told(side: Side, runs: Sequence[Mapping[str, Any]], failure: str) -> dict[s
     told: dict[str, Any] = {"note": side.note, "versions": machine.versions(side.packages)}
     if failure:
         return told | {"failed": failure}
+    runs = runs[1:] or runs
     clock = [run["seconds"] / run["items"] for run in runs]
     told |= {
         "seconds_each": median(clock),

@@ -26,6 +26,7 @@ from highlow.circuits import expanded_weights, factors
 from highlow.pictures import feature_visualization
 from highlow.pictures.image_files import IMAGE_SIZE
 from highlow.probes import families, responses
+from highlow.runs.allocator import keep_freed_memory
 
 MATRIX, COPIED = 2048, 2**26  # rows of a product; float32 values of a copy, 256 MB, beyond any cache but the largest
 PICTURES, STEPS = 4, 24
@@ -187,6 +188,7 @@ def measured(kernel: Kernel, limits: Mapping[str, float]) -> dict[str, Any]:
 def main() -> None:
     settings = command.settings(__doc__)
     torch.set_num_threads(1)
+    keep_freed_memory()  # as every script does
     limits = ceilings()
     print(", ".join(f"{name} {value:.0f}" for name, value in limits.items()), flush=True)
     found = [measured(kernel, limits) for kernel in kernels(settings["network"])]

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 import torch
 from lucent.optvis.param import color, spatial
+from torch.nn import functional
 
 from highlow.networks import load, planted
+from highlow.networks.geometry import Window
+from highlow.networks.graph import Node
 from highlow.pictures import feature_visualization as visualization
 from highlow.pictures import leaky_network, local_energy, transformation
 from highlow.pictures.lucent_library import lucent_module
@@ -165,6 +168,38 @@ def test_a_silent_unit_gets_a_gradient_that_wakes_it(network):
     answer, something = gradient(torch.tensor([True]))
     assert answer == 0
     assert float(something.abs().max()) > 0
+
+
+@pytest.mark.parametrize("name,layer", [("inceptionv1_selfsup", "mixed3a"), ("planted", "mixed3a")])
+def test_where_nothing_leaks_gradients_are_the_networks(name, layer):
+    network = load(name, layer)
+    leaky = leaky_network.LeakyNetwork(network, layer)
+    position = network.architecture.central_position(layer, 64)
+    start = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+
+    def gradient(answered):
+        pictures = start.clone().requires_grad_()
+        answered.at(pictures, position).sum().backward()
+        return pictures.grad
+
+    expected = gradient(network)
+    assert float((gradient(leaky) - expected).abs().max()) < 1e-5 * float(expected.abs().max())
+
+
+@pytest.mark.parametrize("stride,dilation,size", [(1, 1, 9), (2, 1, 12), (3, 2, 14)])
+def test_the_gradient_of_a_first_convolution_is_autograds(stride, dilation, size):
+    node = Node("first", "conv", ("image",), 5, Window(kernel=3, stride=stride, dilation=dilation))
+    generator = torch.Generator().manual_seed(0)
+    weight, bias = torch.randn(5, 3, 3, 3, generator=generator), torch.randn(5, generator=generator)
+    images = torch.randn(2, 3, size, size, generator=generator)
+    ours, theirs = images.clone().requires_grad_(), images.clone().requires_grad_()
+    answer = leaky_network._OfPicture.apply(ours, node, weight, bias)
+    expected = functional.conv2d(theirs, weight, bias, stride, 0, dilation)
+    assert torch.equal(answer, expected)
+    slope = torch.randn(answer.shape, generator=generator)
+    (answer * slope).sum().backward()
+    (expected * slope).sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-5, atol=1e-5)
 
 
 def test_the_leaky_networks_answers_are_the_networks(network):

@@ -6,12 +6,13 @@ import pytest
 import torch
 from PIL import Image
 
-from highlow.networks import extracted, load, registry, weights
+from highlow.networks import extracted, load, operations, registry, weights
 from highlow.networks.architectures import architecture as build
 from highlow.networks.architectures.inception_v1 import caffe_name
 from highlow.networks.devices import torch_device
 from highlow.networks.geometry import Window
-from highlow.networks.model import Network
+from highlow.networks.graph import LocalResponseNorm, Preprocessing
+from highlow.networks.model import Network, OwnInput
 from highlow.runs.errors import HighlowError
 from tests.reference import twins
 
@@ -67,6 +68,12 @@ def test_a_grey_image_gives_what_its_three_equal_colours_give(padding, layer):
     torch.testing.assert_close(of_grey, of_colours, **near)
     square, corner = grey[:, :, :, :48], (of_grey.shape[2] - 1, 0)
     torch.testing.assert_close(network.at(square, corner), network(square)[:, :, *corner], **near)
+    # In the middle nothing is padded.
+    canvas = network.architecture.canvas_size(layer)
+    middle = network.architecture.central_position(layer, canvas)
+    inside = torch.rand(2, 1, canvas, canvas, generator=torch.Generator().manual_seed(5))
+    found = network.at(inside, middle)
+    torch.testing.assert_close(found, network.at(inside.expand(-1, 3, -1, -1), middle), **near)
 
 
 def test_where_more_than_one_node_reads_the_image_a_grey_one_is_coloured_first():
@@ -82,6 +89,28 @@ def test_where_more_than_one_node_reads_the_image_a_grey_one_is_coloured_first()
     grey = torch.rand(1, 1, 40, 40, generator=torch.Generator().manual_seed(4))
     assert network.first is None
     torch.testing.assert_close(network(grey), network(grey.expand(-1, 3, -1, -1)), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("channels", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_network_reads_the_channels_in_its_order(channels):
+    images = torch.rand(2, 3, 4, 5)
+    preprocessing = Preprocessing(channels=channels, scale=(2.0, 3.0, 4.0), offset=(0.5, 0.25, 0.125))
+    expected = np.stack([images[:, channel].numpy() for channel in channels], axis=1)
+    expected = expected * np.array([2, 3, 4])[:, None, None] - np.array([0.5, 0.25, 0.125])[:, None, None]
+    np.testing.assert_allclose(OwnInput(preprocessing)(images).numpy(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("beta", [0.5, 0.75, 0.6, 1.0])
+def test_local_response_normalization_is_caffes_for_any_power(beta):
+    images = torch.randn(2, 12, 3, 4, generator=torch.Generator().manual_seed(0)).double()
+    expected = [twins.local_response_norm(image, 5, 0.3, beta, 2.0) for image in images.numpy()]
+    with torch.inference_mode():
+        first = operations.response_normalized(images, LocalResponseNorm(5, 0.3, beta, 2.0))
+    np.testing.assert_allclose(first.numpy(), expected, rtol=1e-12)
+    # What is kept of one call serves another that wants gradients.
+    assert torch.autograd.gradcheck(
+        lambda x: operations.response_normalized(x, LocalResponseNorm(5, 0.3, beta, 2.0)), images.requires_grad_()
+    )
 
 
 def test_preprocessing_is_caffes():

@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import pytest
 
-from highlow.networks import load
+from highlow.networks import devices, load
 from highlow.probes import families, response_file, responses
 from highlow.runs.errors import HighlowError
 
@@ -23,6 +23,19 @@ def test_receptive_field_canvas_gives_the_responses_of_the_full_canvas(weights_d
     for size in (224, 299):
         full = collected(network, family, size=size)
         assert np.abs(small - full).max() <= 1e-4 * np.abs(full).max()
+
+
+def test_pictures_are_fewer_at_a_time_where_their_activations_are_large(monkeypatch):
+    network = load("planted", "conv2d2")
+    family = families.family("high_low", orientation_count=3, ratio_count=3, phase_count=4, pattern_size=24, seed=0)
+    expected = responses.answers(network, family)
+    of_one = devices.activation_bytes(network.architecture, "conv2d2", network.architecture.canvas_size("conv2d2"))
+    for room, counts in ((0, [1] * 36), (10 * of_one, [10, 10, 10, 6])):
+        monkeypatch.setattr(responses, "ACTIVATION_BYTES", room)
+        found = list(responses.responses(network, family))
+        assert [len(answer) for _, answer in found] == counts
+        numbers = np.concatenate([answer for _, answer in found]).reshape(expected.shape)
+        np.testing.assert_allclose(numbers, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_written_responses_are_the_networks(tmp_path):

@@ -35,7 +35,14 @@ class OwnInput(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the network's own input for RGB `images` in [0, 1], (N, 3, H, W)."""
-        return self.scale * images[:, self.channels] - self.offset
+        match self.channels:
+            case [0, 1, 2]:
+                own = images
+            case [2, 1, 0]:
+                own = images.flip(1)
+            case _:
+                own = images[:, self.channels]
+        return self.scale * own - self.offset
 
 
 class Network(nn.Module):
@@ -89,6 +96,9 @@ class Network(nn.Module):
                 self.weights[_key(node.name)] = nn.Parameter(weight, requires_grad=False)
                 self.biases[_key(node.name)] = nn.Parameter(bias.to(dtype), requires_grad=False)
         self.first = _only_reader(self.architecture)
+        self.last_use = _last_use(self.architecture)
+        self.large_enough: set[tuple[int, int]] = set()  # sizes of images that were found to be
+        self.views: dict[tuple[tuple[int, int], int], View] = {}  # by position and size of the image
         self.own_input = OwnInput(architecture.preprocessing).to(dtype)
         self.eval()
 
@@ -117,8 +127,9 @@ class Network(nn.Module):
         position = position if isinstance(position, tuple) else (position, position)
         if self.architecture.is_gated(self.layer):
             return self.run(images)[self.layer][:, :, position[0], position[1]]
-        view = _only_seen(self.architecture, self.layer, position, size)
-        return self.run(images, view=view)[self.layer].flatten(1)
+        if (position, size) not in self.views:
+            self.views[position, size] = _only_seen(self.architecture, self.layer, position, size)
+        return self.run(images, view=self.views[position, size])[self.layer].flatten(1)
 
     def run(
         self, images: Tensor, start: str | None = None, view: View | None = None, keep: Collection[str] = ()
@@ -143,7 +154,6 @@ class Network(nn.Module):
                 images = self.preprocess(images)
         alive = {start: images}
         started = False
-        pending = _last_use(self.architecture)
         with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
             for node in self.architecture.nodes:
                 if node.name == start:
@@ -151,7 +161,7 @@ class Network(nn.Module):
                 elif started and all(name in alive for name in node.inputs):
                     alive[node.name] = self._compute(node, alive, view)
                     for name in node.inputs:
-                        if pending[name] == node.name and name != self.layer and name not in keep:
+                        if self.last_use[name] == node.name and name != self.layer and name not in keep:
                             alive.pop(name, None)
         if self.layer not in alive:
             raise HighlowError(f"layer {self.layer!r} of {self.architecture.name!r} needs more than {start!r}")
@@ -164,8 +174,11 @@ class Network(nn.Module):
         if images.dtype != self.dtype:
             expected = str(self.dtype).removeprefix("torch.")
             raise HighlowError(f"images must be {expected} in [0, 1], not {images.dtype}")
-        for axis, size in enumerate(images.shape[2:]):
-            self.architecture.sizes(self.layer, size, axis)  # says so where an image is too small
+        rows, columns = images.shape[2:]
+        if (rows, columns) not in self.large_enough:
+            for axis, size in enumerate((rows, columns)):
+                self.architecture.sizes(self.layer, size, axis)  # says so where an image is too small
+            self.large_enough.add((rows, columns))
         if images.shape[1] == 1 and self.first:
             return images  # scaled and shifted with the first kernels
         own: Tensor = self.own_input(images.expand(-1, 3, -1, -1))
@@ -210,15 +223,18 @@ class Network(nn.Module):
         """Return the first convolution of grey images, (N, 1, H, W), by kernels that are summed over the colours.
 
         A network's own input is scale * grey - offset in each colour, and zero where it is padded. The kernels' answer
-        to -offset is the same for all images.
+        to -offset is the same for all images, and at all positions where nothing is padded.
         """
         weight, bias = self.parameters_of(node.name)
-        source = node.inputs[0]
-        level = -self.own_input.offset.expand(3, *images.shape[2:])[None]
-        constant = self._weighted(view(level, node, source, 0.0), node, weight, bias)
+        source, offset = node.inputs[0], self.own_input.offset
+        level = view(-offset.expand(3, *images.shape[2:])[None], node, source, 0.0)
         summed = (weight * self.own_input.scale).sum(1, keepdim=True)
         grey = operations.channels_last(view(images, node, source, 0.0))
-        return self._weighted(grey, node, summed, None) + constant
+        if bool((level == -offset).all()):
+            rows, columns = (window.extent for window in node.windows)
+            constant = self._weighted(level[:, :, :rows, :columns], node, weight, bias)
+            return self._weighted(grey, node, summed, constant.flatten())
+        return self._weighted(grey, node, summed, None).add_(self._weighted(level, node, weight, bias))
 
     def _weighted(self, x: Tensor, node: Node, weight: Tensor, bias: Tensor | None) -> Tensor:
         if node.op == "conv":
@@ -284,32 +300,31 @@ def padded(x: Tensor, node: Node, _: str, value: float) -> Tensor:
 
 def _only_seen(architecture: Architecture, layer: str, position: tuple[int, int], size: int) -> View:
     """Return the view in which every node has the positions only that one position of a layer sees."""
-    axes = [_seen_along(architecture, layer, position[axis], size, axis) for axis in (0, 1)]
+    down, right = (_seen_along(architecture, layer, position[axis], size, axis) for axis in (0, 1))
 
     def view(x: Tensor, node: Node, source: str, value: float) -> Tensor:
-        (top, bottom), (left, right) = (seen(node, source) for seen in axes)
-        # Negative padding crops.
-        return functional.pad(x, (left, right, top, bottom), value=value) if any((top, bottom, left, right)) else x
+        pads = (*right[node.name, source], *down[node.name, source])
+        return functional.pad(x, pads, value=value) if any(pads) else x  # negative padding crops
 
     return view
 
 
 def _seen_along(
     architecture: Architecture, layer: str, position: int, size: int, axis: int
-) -> Callable[[Node, str], tuple[int, int]]:
-    """Return a function that gives what to pad (or to crop) a node's input with, before and behind, on an axis."""
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return what to pad (or to crop) a node's input with, before and behind, on an axis, by node and input."""
     spans, sizes = architecture.spans(layer, position, size, axis), architecture.sizes(layer, size, axis)
     inside = {name: (max(span.first, 0), min(span.last, sizes[name] - 1)) for name, span in spans.items()}
     inside[architecture.nodes[0].name] = (0, size - 1)
-
-    def seen(node: Node, source: str) -> tuple[int, int]:
-        first, last = inside[node.name]
-        if node.has_window:
-            window = node.windows[axis]
-            before = window.pads(sizes[source])[0]
-            first, last = first * window.stride - before, last * window.stride - before + window.extent - 1
-        return inside[source][0] - first, last - inside[source][1]
-
+    seen = {}
+    for node in architecture.nodes:
+        for source in node.inputs:
+            first, last = inside[node.name]
+            if node.has_window:
+                window = node.windows[axis]
+                before = window.pads(sizes[source])[0]
+                first, last = first * window.stride - before, last * window.stride - before + window.extent - 1
+            seen[node.name, source] = (inside[source][0] - first, last - inside[source][1])
     return seen
 
 

@@ -206,7 +206,7 @@ class _Optimization:
         opposed = (weights <= 0).all(1)
         self.network.opposed = opposed if bool(opposed.any()) else None
         leak = torch.ones(len(weights), dtype=torch.bool, device=self.device)
-        optimizer = torch.optim.Adam([coefficients], lr=LEARNING_RATE)
+        optimizer = torch.optim.Adam([coefficients], lr=LEARNING_RATE, fused=True)
         for step in range(self.steps):
             self.network.leak = leak if step < LEAKY_STEPS or bool(leak.any()) else None
             optimizer.zero_grad()

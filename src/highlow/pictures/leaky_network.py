@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from highlow.networks import operations
 from highlow.networks.graph import Architecture, Node
 from highlow.networks.model import Network, View
 
@@ -43,6 +44,12 @@ class LeakyNetwork(Network):
             self.seen = result
         return result
 
+    def _weighted(self, x: Tensor, node: Node, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if node is not self.first:
+            return super()._weighted(x, node, weight, bias)
+        result: Tensor = _OfPicture.apply(x, node, weight, bias)  # type: ignore[no-untyped-call]
+        return result
+
     def _rectified(self, x: Tensor, node: Node, own: bool = False) -> Tensor:
         opposed = self.opposed if node.name in self.last else None
         if node.activation != "relu" or (self.leak is None and opposed is None):
@@ -65,6 +72,27 @@ class _Leaky(torch.autograd.Function):
     def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         on, leak, opposed = context.saved_tensors
         return gradient * (on | opposed | (leak & (gradient < 0))), None, None
+
+
+class _OfPicture(torch.autograd.Function):
+    """A convolution of a picture; its gradient is one matrix product and a sum of patches.
+
+    oneDNN, which PyTorch calls, is made for many channels: of three it takes twice the time.
+    """
+
+    @staticmethod
+    def forward(context: Any, x: Tensor, node: Node, weight: Tensor, bias: Tensor | None) -> Tensor:
+        context.save_for_backward(weight)
+        context.node, context.size = node, x.shape[2:]
+        return operations.convolution(x, node, weight, bias)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+        (weight,) = context.saved_tensors
+        dilation = tuple(window.dilation for window in context.node.windows)
+        patches = weight.flatten(1).t() @ gradient.flatten(2)
+        stride = context.node.window.stride
+        return functional.fold(patches, context.size, weight.shape[2:], dilation, 0, stride), None, None, None
 
 
 def _last_rectifiers(architecture: Architecture, layer: str) -> set[str]:

@@ -15,8 +15,9 @@ from highlow.networks.model import Network
 from highlow.probes import response_file
 from highlow.probes.families import UNITS, Family, offsets
 
-# Small enough that activations stay near the core: with 256 pictures at a time a CPU is a third slower.
-BATCH = 64
+# Of more pictures at a time, or of larger ones, a processor takes up to a half longer for each: their activations do
+# not stay near the core, and the allocator gives their memory back after each kernel.
+BATCH, ACTIVATION_BYTES = 64, 192 * 2**20
 
 
 def responses(
@@ -24,7 +25,7 @@ def responses(
     family: Family,
     *,
     size: int | None = None,
-    batch: int = BATCH,
+    batch: int | None = None,
     device: torch.device | None = None,
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Yield the responses to a family, batch by batch, in the order of its flat index.
@@ -42,7 +43,8 @@ def responses(
         Canvas in pixels. Default: the smallest on which the position sees no padding; larger canvases give the
         same numbers.
     batch : int
-        Pictures at a time; it bounds the memory. On a GPU fewer where that many do not fit.
+        Pictures at a time; it bounds the memory. Default: 64, fewer where their activations are large. On a GPU fewer
+        where that many do not fit.
     device : torch.device, optional
         Where the network is.
 
@@ -59,7 +61,8 @@ def responses(
         center = architecture.receptive_field(layer, position[axis], canvas, axis).center
         axes.append(offsets(canvas, center, device))
     down, right = axes
-    batch = devices.batch_size(batch, devices.activation_bytes(architecture, layer, canvas), device)
+    bytes_each = devices.activation_bytes(architecture, layer, canvas)
+    batch = devices.batch_size(batch or min(BATCH, max(ACTIVATION_BYTES // bytes_each, 1)), bytes_each, device)
 
     def answer(start: int, stop: int) -> tuple[slice, NDArray[np.float32]]:
         pictures = family.render(np.arange(start, stop), right, down, channels=1)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from highlow.runs.allocator import keep_freed_memory
 from highlow.runs.errors import HighlowError, memory_line, name_line, one_line, os_error_line
 from highlow.runs.options import OneOf, Option
 from highlow.runs.user_settings import full_precision
@@ -73,6 +74,7 @@ def run(
     project's own ends alike; its traceback stands in the log, or before that line where there is none.
     """
     options = arguments.parse_args(argv)
+    keep_freed_memory()
     details = ""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding does not
