@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-PAGES = 6 * 16 * 2**20 // 4096  # of what is allocated at a time
 PROGRAM = """
 import resource, sys
 import numpy as np
@@ -14,10 +13,10 @@ from highlow.runs.allocator import keep_freed_memory
 
 def faults():
     # As a network's activations: some large ones at a time, then none.
-    [np.ones(2**21) for _ in range(6)]
+    [np.ones(2**18) for _ in range(20)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(10):
-        [np.ones(2**21) for _ in range(6)]
+        [np.ones(2**18) for _ in range(20)]  # 2 MB each
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 if sys.argv[1] == "kept":
@@ -33,8 +32,7 @@ def page_faults(how):
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="its allocator is glibc's")
 def test_freed_memory_is_used_again():
-    assert page_faults("kept") < PAGES
-    assert page_faults("as it is") > 5 * PAGES
+    assert page_faults("kept") < 0.1 * page_faults("as it is")
 
 
 def test_another_c_library_changes_nothing(monkeypatch):
