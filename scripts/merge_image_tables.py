@@ -18,7 +18,7 @@ def program(options: argparse.Namespace) -> str:
 main = script(
     __doc__,
     program,
-    example="snakemake results/images/images.tsv --config images=photographs",
+    example="snakemake images --config images=photographs",
     options=[
         option("--shards", "TSV files of list_images.py, in order", nargs="+"),
         option("--manifest", "the hash that they were given, for provenance", default=""),

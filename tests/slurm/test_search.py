@@ -24,7 +24,7 @@ def prepared(images_dir, tmp_path_factory):
         shutil.copy(path, photographs / f"{index:04d}.jpg")
     settings = SMALL | {"images": str(photographs), "dataset_examples": {"shards": SHARDS, "count": 4}}
     folder = tmp_path_factory.mktemp("prepared")
-    locally(folder, f"{ROOT}/weights.h5", "results/images/images.tsv", settings=settings)
+    locally(folder, f"{ROOT}/weights.h5", "images", settings=settings)
     return folder, settings
 
 

@@ -33,7 +33,7 @@ PICTURED = {
     *("fig04_weights", "fig05_clusters", "fig06_factors", "fig09_spatial_factors", "fig09b_exception"),
     *("fig10_usage", "fig11_excitation_inhibition", "fig12_boundary_inputs", "fig13_boundary_detectors", "write_page"),
 }
-IMAGES = "results/images/images.tsv"
+IMAGES = "results/images/tables/generated.tsv"
 # Stimuli that a second run makes again: one of each size, and those of the layer behind.
 ANEW = ("high_low_balanced", "uniform_plaid", "texture_regions")
 # Jobs after which the second run is killed, and called again; it has dozens.

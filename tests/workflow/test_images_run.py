@@ -28,7 +28,8 @@ def finished(tmp_path_factory):
 
 
 def test_examples_are_of_the_folders_images(finished):
-    images = list(image_table.rows(finished / "results/images/images.tsv"))
+    (table,) = finished.glob("results/images/tables/*.tsv")
+    images = list(image_table.rows(table))
     assert [row.file for row in images] == ["0.png", "1.png", "2.png", "notes.txt"]
     assert [row.status for row in images] == ["used", "used", "used", "skipped"]
     found = example_file.read(finished / TARGET)
@@ -50,12 +51,28 @@ def test_responses_are_on_request_and_their_shards_go(finished):
 def test_jobs_and_only_they_take_the_hash_of_the_images_from_their_environment(finished):
     """A job's own snakemake process would look at every image again."""
     images = finished / "photographs"
-    known = {"HIGHLOW_DATASET": str(images), "HIGHLOW_DATASET_HASH": f"0 {images}"}
+    known = {"HIGHLOW_DATASET": str(images), "HIGHLOW_DATASET_HASH": f"{64 * '0'} {images}"}
     asked = (finished, TARGET, "--dry-run")
     assert planned(snakemake(*asked, settings=settings(images), environment=known)) == set()
     assert planned(snakemake(*asked, "--mode", "remote", settings=settings(images), environment=known)) == SEARCH
-    known["HIGHLOW_DATASET_HASH"] = "0 /another/folder"
+    known["HIGHLOW_DATASET_HASH"] = f"{64 * '0'} /another/folder"
     assert planned(snakemake(*asked, "--mode", "remote", settings=settings(images), environment=known)) == set()
+
+
+def test_other_images_lie_beside_the_first(finished, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    others = settings(few_images(tmp_path / "others", count=1))
+    run(folder, "images", settings=others)
+    assert len(list(folder.glob("results/images/tables/*.tsv"))) == 2
+    assert planned(snakemake(folder, TARGET, "--dry-run", settings=settings(finished / "photographs"))) == set()
+    assert "search_examples" in planned(snakemake(folder, TARGET, "--dry-run", settings=others))
+
+
+def test_a_table_of_images_that_are_not_configured_is_an_error(finished):
+    asked = snakemake(finished, "results/images/tables/0123456789ab.tsv", settings=settings(finished / "photographs"))
+    assert asked.returncode == 1
+    assert "not 0123456789ab" in asked.stderr
 
 
 def test_results_do_not_say_where_the_images_lie(finished):

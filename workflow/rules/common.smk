@@ -35,7 +35,6 @@ os.environ.update(
     HIGHLOW_SCRIPTS=str(BASE / "scripts"),
     # Paths of the configuration count from there; a job's own snakemake process starts in the work folder.
     HIGHLOW_CALLED_FROM=os.environ.get("HIGHLOW_CALLED_FROM", str(workflow.rundir)),
-    PYTHONDONTWRITEBYTECODE="1",
     HIGHLOW_KILLED=KILLED,
 )
 user_settings.set_aside(os.environ)

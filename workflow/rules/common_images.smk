@@ -5,6 +5,7 @@ from functools import cache
 from highlow.pictures import image_names
 
 GENERATED_IMAGES = "results/images/generated"
+IMAGE_SET = {"images": "generated|[0-9a-f]{12}"}
 
 
 def resolved_images():
@@ -47,9 +48,20 @@ def images_hash():
     return known
 
 
+def image_set():
+    """Return what the table of the images is called by: sets of images lie beside each other."""
+    return images_hash()[:12] if IMAGES else "generated"
+
+
+def image_table(wildcards):
+    """Return the table of the images."""
+    return f"results/images/tables/{image_set()}.tsv"
+
+
 def listed_images(wildcards):
     """Return what a listing reads, and make the hash known before any job starts."""
-    images_hash()
+    if wildcards.images != image_set():
+        raise HighlowError(f"the images of the config key images are {image_set()}, not {wildcards.images}")
     return generated_images(wildcards)
 
 
@@ -71,6 +83,7 @@ def shard_files(folder, count=config["dataset_examples"]["shards"], kind="h5", p
     return [f"{folder}/shards/{prefix}{shard}_of_{count}.{kind}" for shard in range(count)]
 
 
-def image_table_shards():
+def image_table_shards(wildcards):
     """Return the tables of the listing's shards; the few generated images are one."""
-    return shard_files("results/images", kind="tsv") if IMAGES else shard_files("results/images", 1, "tsv")
+    count = config["dataset_examples"]["shards"] if IMAGES else 1
+    return shard_files("results/images", count, "tsv", f"{wildcards.images}_")

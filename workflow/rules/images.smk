@@ -13,7 +13,7 @@ add_jobs(
         "list_images": Job(
             message="Listing the images, shard {wildcards.shard} of {wildcards.shards}",
             input={"generated": listed_images},
-            output=table_files("{shard}_of_{shards}", "images/shards"),
+            output=table_files("{images}_{shard}_of_{shards}", "images/shards"),
             params={
                 # The images enter by what they are: the same ones in another folder rerun nothing.
                 "manifest": lambda wildcards: images_hash(),
@@ -21,24 +21,27 @@ add_jobs(
             },
             command="list_images.py {params.images} --manifest {params.manifest} --shard {wildcards.shard}"
             " --shards {wildcards.shards} --output {output.table}",
-            log="list_images/{shard}_of_{shards}",
+            log="list_images/{images}_{shard}_of_{shards}",
             folder="images",
+            constraints=IMAGE_SET,
         ),
         "merge_image_tables": Job(
             message="Merging the table of images",
-            input={"shards": image_table_shards()},
-            output=table_files("images", "images"),
+            input={"shards": image_table_shards},
+            output=table_files("{images}", "images/tables"),
             params={"manifest": lambda wildcards: images_hash()},
             command="merge_image_tables.py --shards {input.shards} --manifest {params.manifest}"
             " --output {output.table}",
+            log="merge_image_tables/{images}",
             folder="images",
+            constraints=IMAGE_SET,
         ),
         "search_examples": Job(
             message="Searching the images for {wildcards.network}, shard {wildcards.shard} of {wildcards.shards}",
             input={
                 "generated": generated_images,
                 "weights": "results/{network}/weights.h5",
-                "images": "results/images/images.tsv",
+                "images": image_table,
             },
             output={"file": "results/{network}/dataset_examples/shards/{shard}_of_{shards}.h5"},
             params={
@@ -67,7 +70,7 @@ add_jobs(
                 "generated": generated_images,
                 "detectors": DETECTORS,
                 "examples": filled("dataset_examples/{layer}.h5"),
-                "images": "results/images/images.tsv",
+                "images": image_table,
             },
             output=table_files("example_sides"),
             params={
@@ -86,7 +89,7 @@ add_jobs(
             input={
                 "generated": generated_images,
                 "weights": "results/{network}/weights.h5",
-                "images": "results/images/images.tsv",
+                "images": image_table,
             },
             output={
                 # The merged file has all of it.
@@ -112,3 +115,9 @@ add_jobs(
         ),
     }
 )
+
+
+rule images:
+    input:
+        image_table,
+    localrule: True

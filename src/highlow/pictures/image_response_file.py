@@ -30,7 +30,7 @@ class Block(NamedTuple):
     Attributes
     ----------
     image : ndarray
-        Index in `images.tsv`, int32, (image,), rising.
+        Index in the table of images, int32, (image,), rising.
     response : ndarray
         Largest activation of every unit in the image, float32, (image, unit).
     position : ndarray
