@@ -60,16 +60,23 @@ def _positions(architecture: Architecture, layer: str, size: int, position: int 
 
 
 def composition(architecture: Architecture, source: str, target: str) -> tuple[float, float]:
-    """Return the operations, and the bytes of the result, of composing the weights along one path, in float64."""
-    count, side = 0.0, 1
+    """Return the operations, and the bytes of the result, of composing the weights along one path, in float64.
+
+    The operations are those of the convolutions' products: pools treat all channels alike, so that the convolutions
+    before them need products at as many places as there are behind them.
+    """
+    count, side, places, step = 0.0, 1, 1, 1
     node = architecture.node(target)
     units = node.channels
     while node.name != source:
         inner = architecture.by_name[node.inputs[0]]
         if node.has_window:
-            inputs = inner.channels if node.op == "conv" else 1
-            count += 2 * units * side**2 * node.channels * inputs * node.window.kernel**2
             side = (side - 1) * node.window.stride + node.window.extent
+            step *= node.window.stride
+        if node.op == "conv":
+            count += 2 * units * places**2 * node.channels * inner.channels // node.groups * node.window.kernel**2
+            if node.window.kernel > 1:
+                places, step = (places - 1) * step + node.window.extent, 1
         node = inner
     return count, float(DOUBLE * units * side**2 * node.channels)
 

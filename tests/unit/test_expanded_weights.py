@@ -5,6 +5,9 @@ import torch
 from highlow.circuits import expanded_weight_file
 from highlow.circuits import expanded_weights as expanded
 from highlow.networks import registry, weights
+from highlow.networks.extracted import Extracted
+from highlow.networks.geometry import Window
+from highlow.networks.graph import Architecture, Node, Preprocessing
 from highlow.networks.loading import extracted_network
 from highlow.networks.model import Network
 from highlow.runs.errors import HighlowError
@@ -55,6 +58,45 @@ def test_planted_agrees_with_autograd(source, target):
 def test_googlenet_agrees_with_autograd(weights_dir, padding, source, target):
     extracted, _ = weights.extract(registry.entry("googlenet"), padding, weights_dir)
     check(extracted, source, target, (3, 29))
+
+
+def test_pools_between_convolutions_agree_with_autograd():
+    """Whose means are taken last: overlapping, of other height than width, behind strides and dilations."""
+    chain = [
+        Node("image", "input", (), 3),
+        Node("first", "conv", ("image",), 4, Window(3)),
+        Node("wide", "conv", ("first",), 6, Window(3, 2, dilation=2), Window(1, 2), groups=2),
+        Node("pool", "max_pool", ("wide",), 6, Window(3, 2), Window(2, 2)),
+        Node("narrow", "conv", ("pool",), 8, Window(1)),
+        Node("scale", "scale", ("narrow",), 8),
+        Node("mean", "avg_pool", ("scale",), 8, Window(2, 1, dilation=1), Window(3, 1)),
+        Node("middle", "conv", ("mean",), 5, Window(3), Window(2)),
+        Node("shorter", "avg_pool", ("middle",), 5, Window(2, 2)),
+        Node("other", "conv", ("shorter",), 6, Window(1)),
+        Node("last", "conv", ("shorter",), 6, Window(2)),
+        Node("ends", "concat", ("other", "last"), 12),
+    ]
+    nodes = {node.name: node for node in chain}
+    generator = torch.Generator().manual_seed(0)
+    weights = {}
+    for node in chain:
+        if node.has_weights:
+            taps = [window.kernel for window in node.windows]
+            inputs = nodes[node.inputs[0]].channels // node.groups
+            shape = (node.channels, inputs, *taps) if node.op == "conv" else (node.channels,)
+            weights[node.name] = (torch.randn(shape, generator=generator), torch.randn(shape[0], generator=generator))
+    architecture = Architecture("chain", tuple(chain), Preprocessing((1, 1, 1), (0, 0, 0)))
+    for target in ("other", "last", "middle", "mean", "pool"):
+        kernel = expanded.expanded_weights(architecture, weights, "first", target)
+        for unit in (0, 4):
+            gradient, position = by_autograd(Extracted("chain", architecture, weights), "first", target, 64, unit)
+            rows, columns = (
+                slice(position * kernel.stride + offset, position * kernel.stride + offset + taps)
+                for offset, taps in zip(kernel.offset, kernel.weight.shape[2:], strict=True)
+            )
+            window = gradient[:, rows, columns]
+            assert float((kernel.weight[unit] - window).abs().max()) <= 1e-5 * float(window.abs().max())
+            assert float(gradient.abs().sum()) == pytest.approx(float(window.abs().sum()), rel=1e-6)
 
 
 def test_three_by_three_branch_is_the_published_formula():

@@ -8,14 +8,12 @@ channel c of the earlier one at the tap (y, x). Source: the article, section "Im
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from highlow.networks import operations
 from highlow.networks.extracted import Weights
@@ -35,6 +33,32 @@ class Kernel:
     weight: Tensor
     offset: tuple[int, int]
     stride: int
+
+
+@dataclass(frozen=True)
+class _Maps:
+    """A kernel while it is composed.
+
+    A pool treats all channels alike, so that its means may as well be taken at the end: the convolutions before it are
+    then products over its few places alone.
+
+    Attributes
+    ----------
+    values : Tensor
+        float64 (y, x, unit, channel): each place is a matrix.
+    offset, stride
+        As of `Kernel`.
+    step : int
+        Source positions from one place to the next; between them is nothing.
+    means : tuple
+        Windows over which the values are still to be averaged: taps down and to the right, and positions between them.
+    """
+
+    values: Tensor
+    offset: tuple[int, int]
+    stride: int
+    step: int = 1
+    means: tuple[tuple[tuple[int, int], int], ...] = ()
 
 
 def expanded_weights(architecture: Architecture, weights: Weights, source: str, target: str) -> Kernel:
@@ -65,9 +89,9 @@ def expanded_weights(architecture: Architecture, weights: Weights, source: str, 
     start = architecture.node(source)
     if node is start or start not in architecture.upto(target):
         raise HighlowError(f"layer {target!r} of {architecture.name!r} does not depend on {source!r}")
-    identity = torch.eye(node.channels, dtype=torch.float64)[:, :, None, None]
-    # From the target backwards; where paths meet again, their kernels are added before they are continued.
-    found: dict[str, list[Kernel]] = {node.name: [Kernel(identity, (0, 0), 1)]}
+    identity = torch.eye(node.channels, dtype=torch.float64)[None, None]
+    # From the target backwards; where paths meet again, their maps are added before they are continued.
+    found: dict[str, list[_Maps]] = {node.name: [_Maps(identity, (0, 0), 1)]}
     behind = {start.name}
     for item in architecture.upto(target):
         if behind & set(item.inputs):
@@ -75,60 +99,111 @@ def expanded_weights(architecture: Architecture, weights: Weights, source: str, 
     for item in reversed(architecture.upto(target)):
         if item is start or item.name not in found:
             continue
-        kernel = _add(found.pop(item.name))
-        parts = [kernel.weight] * len(item.inputs)
+        maps = _add(found.pop(item.name))
+        parts = [maps.values] * len(item.inputs)
         if item.op == "concat":
-            parts = list(torch.split(kernel.weight, [architecture.by_name[name].channels for name in item.inputs], 1))
+            parts = list(torch.split(maps.values, [architecture.by_name[name].channels for name in item.inputs], -1))
         for name, part in zip(item.inputs, parts, strict=True):
             if name in behind:
-                passed = Kernel(part, kernel.offset, kernel.stride)
+                passed = replace(maps, values=part)
                 if item.op not in ("concat", "add"):
                     passed = _compose(passed, item, weights, architecture.by_name[name].channels)
                 found.setdefault(name, []).append(passed)
-    total = _add(found[start.name])
-    return Kernel(total.weight.float(), total.offset, total.stride)
+    total = _finished(_add(found[start.name]))
+    rows, columns, units, channels = total.values.shape
+    weight = torch.empty(units, channels, rows, columns).copy_(total.values.permute(2, 3, 0, 1))
+    return Kernel(weight, total.offset, total.stride)
 
 
-def _compose(kernel: Kernel, node: Node, weights: Weights, channels: int) -> Kernel:
-    """Return the kernel over the input of `node`, of so many `channels`, that equals `kernel` over its output."""
+def _compose(maps: _Maps, node: Node, weights: Weights, channels: int) -> _Maps:
+    """Return the maps over the input of `node`, of so many `channels`, that equal `maps` over its output."""
     if node.op in ("scale", "layer_norm"):
-        factor = weights[node.name][0].double()
-        return Kernel(kernel.weight * factor[:, None, None], kernel.offset, kernel.stride)
+        return replace(maps, values=maps.values * weights[node.name][0].double())
     if node.op == "select":
-        weight = kernel.weight.new_zeros(len(kernel.weight), channels, *kernel.weight.shape[2:])
-        weight.index_add_(1, torch.tensor(node.indices), kernel.weight)
-        return Kernel(weight, kernel.offset, kernel.stride)
+        values = maps.values.new_zeros(*maps.values.shape[:3], channels)
+        return replace(maps, values=values.index_add_(3, torch.tensor(node.indices), maps.values))
     if node.op in ("local_response_norm", "activation"):
-        return kernel
-    weight, dilation = kernel.weight, (1, 1)
-    if node.op == "conv":
-        # A kernel over the output, written over the input: what a transposed convolution does.
-        step, groups = weights[node.name][0].double(), node.groups
-        dilation = (node.windows[0].dilation, node.windows[1].dilation)
-    elif node.op in ("max_pool", "avg_pool", "pad"):
-        taps = operations.kernel_of(node)
-        step, groups = torch.full((channels, 1, *taps), 1 / (taps[0] * taps[1]), dtype=torch.float64), channels
-    else:
-        what = "multiplies activations" if node.op in ("gate", "multiply") else f"has no weights ({node.op})"
-        raise HighlowError(f"weights cannot be composed through {node.name!r}, which {what}; choose a nearer source")
-    weight = functional.conv_transpose2d(weight, step, stride=node.window.stride, groups=groups, dilation=dilation)
+        return maps
+    stride = node.window.stride
     # SAME padding depends on the size; for sizes that are multiples of the stride it is constant.
-    padding = [window.pads(64 * window.stride)[0] for window in node.windows]
-    offset = [first * node.window.stride - before for first, before in zip(kernel.offset, padding, strict=True)]
-    return Kernel(weight, (offset[0], offset[1]), kernel.stride * node.window.stride)
+    before = [window.pads(64 * stride)[0] for window in node.windows]
+    maps = _Maps(
+        maps.values,
+        (maps.offset[0] * stride - before[0], maps.offset[1] * stride - before[1]),
+        maps.stride * stride,
+        maps.step * stride,
+        tuple((taps, spacing * stride) for taps, spacing in maps.means),
+    )
+    if node.op == "conv":
+        return _convolved(maps, node, weights[node.name][0])
+    if node.op in ("max_pool", "avg_pool", "pad"):
+        rows, columns = operations.kernel_of(node)
+        if rows == columns == 1:
+            return maps
+        return replace(maps, means=(*maps.means, ((rows, columns), 1)))
+    what = "multiplies activations" if node.op in ("gate", "multiply") else f"has no weights ({node.op})"
+    raise HighlowError(f"weights cannot be composed through {node.name!r}, which {what}; choose a nearer source")
 
 
-def _add(kernels: list[Kernel]) -> Kernel:
-    """Add kernels tap by tap in a common window."""
-    pads: list[list[int]] = [[] for _ in kernels]
-    first = [min(kernel.offset[axis] for kernel in kernels) for axis in (0, 1)]
-    for axis in (1, 0):  # PyTorch pads the last axis first
-        last = max(kernel.offset[axis] + kernel.weight.shape[2 + axis] for kernel in kernels)
-        for kernel, pad in zip(kernels, pads, strict=True):
-            start = kernel.offset[axis]
-            pad += [start - first[axis], last - start - kernel.weight.shape[2 + axis]]
-    padded = [functional.pad(kernel.weight, pad) for kernel, pad in zip(kernels, pads, strict=True)]
-    return Kernel(reduce(torch.add, padded), (first[0], first[1]), kernels[0].stride)
+def _convolved(maps: _Maps, node: Node, weight: Tensor) -> _Maps:
+    """Return maps over the input of a convolution: for each of its taps a matrix product, added where the tap lies."""
+    rows, columns, units, _ = maps.values.shape
+    kernel = weight.view(node.groups, -1, *weight.shape[1:]).permute(3, 4, 0, 1, 2).double().contiguous()
+    # (group, place and unit, out in a group) x (group, out in a group, in a group)
+    values = maps.values.reshape(rows * columns * units, node.groups, -1).transpose(0, 1)
+
+    def product(tap: Tensor) -> Tensor:
+        return torch.bmm(values, tap).transpose(0, 1).reshape(rows, columns, units, -1)
+
+    if kernel.shape[:2] == (1, 1):
+        return replace(maps, values=product(kernel[0, 0]))
+    spans = [maps.step * (count - 1) + 1 for count in (rows, columns)]
+    steps = [window.dilation for window in node.windows]
+    sizes = [span + step * (count - 1) for span, step, count in zip(spans, steps, kernel.shape[:2], strict=True)]
+    result = maps.values.new_zeros(*sizes, units, node.groups * kernel.shape[4])
+    for y, row in enumerate(kernel):
+        for x, tap in enumerate(row):
+            top, left = y * steps[0], x * steps[1]
+            result[top : top + spans[0] : maps.step, left : left + spans[1] : maps.step] += product(tap)
+    return replace(maps, values=result, step=1)
+
+
+def _finished(maps: _Maps) -> _Maps:
+    """Return maps at every place of the source, averaged over the windows of the pools."""
+    if maps.step == 1 and not maps.means:
+        return maps
+    rows, columns = (
+        _spread(maps.values.shape[axis], maps.step, [(taps[axis], spacing) for taps, spacing in maps.means])
+        for axis in (0, 1)
+    )
+    values = torch.matmul(columns, torch.matmul(rows, maps.values.flatten(1)).view(len(rows), len(columns.T), -1))
+    return _Maps(values.view(len(rows), len(columns), *maps.values.shape[2:]), maps.offset, maps.stride)
+
+
+def _spread(count: int, step: int, means: list[tuple[int, int]]) -> Tensor:
+    """Return what brings so many places, `step` apart, to all places along an axis, averaged: (all, places)."""
+    matrix = torch.zeros(step * (count - 1) + 1, count, dtype=torch.float64)
+    matrix[::step] = torch.eye(count, dtype=torch.float64)
+    for taps, spacing in means:
+        wider = matrix.new_zeros(len(matrix) + (taps - 1) * spacing, count)
+        for first in range(0, taps * spacing, spacing):
+            wider[first : first + len(matrix)] += matrix / taps
+        matrix = wider
+    return matrix
+
+
+def _add(parts: list[_Maps]) -> _Maps:
+    """Add maps place by place in a common window."""
+    if len(parts) == 1:
+        return parts[0]
+    parts = [_finished(maps) for maps in parts]
+    first = [min(maps.offset[axis] for maps in parts) for axis in (0, 1)]
+    last = [max(maps.offset[axis] + maps.values.shape[axis] for maps in parts) for axis in (0, 1)]
+    total = parts[0].values.new_zeros(last[0] - first[0], last[1] - first[1], *parts[0].values.shape[2:])
+    for maps in parts:
+        top, left = maps.offset[0] - first[0], maps.offset[1] - first[1]
+        total[top : top + maps.values.shape[0], left : left + maps.values.shape[1]] += maps.values
+    return _Maps(total, (first[0], first[1]), parts[0].stride)
 
 
 def write(
