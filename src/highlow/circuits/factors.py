@@ -6,6 +6,7 @@ channels.
 """
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,37 +82,56 @@ def factorize(weight: Floats, rank: int, *, seed: int | None = None) -> Factors:
     HighlowError
         If the weights are all zero or there are fewer rows or channels than factors.
     """
+    return _fits(weight, rank, [seed])[0]
+
+
+def _fits(weight: Floats, rank: int, seeds: Sequence[int | None]) -> list[Factors]:
+    """Factorize from every start; what is the same for all of them is computed once."""
+    matrix = as_matrix(weight)
+    starts = _solutions(matrix, rank, seeds)
+    units, _, height, width = weight.shape
+    bound = explained_bound(matrix, rank)
+    return [
+        Factors(
+            channel=channel,
+            spatial=signed.reshape(units, height, width, rank).transpose(0, 3, 1, 2),
+            explained=explained_share(matrix, signed, channel),
+            bound=bound,
+            converged=converged,
+        )
+        for channel, signed, converged in starts
+    ]
+
+
+def _solutions(matrix: Floats, rank: int, seeds: Sequence[int | None]) -> list[tuple[Floats, Floats, bool]]:
+    """Return of every start: channel factors of unit norm, signed rows (row, factor), whether the fit converged."""
     # Imported here: figures read factors, and scikit-learn would cost each of them a second.
+    from sklearn import config_context
     from sklearn.decomposition import non_negative_factorization
     from sklearn.exceptions import ConvergenceWarning
 
-    matrix = as_matrix(weight)
     if not np.any(matrix):
         raise HighlowError("the expanded weights of the chosen units are all zero; nothing to factorize")
     if rank > min(matrix.shape):
         raise HighlowError(f"{rank} factors need as many units and channels, but the matrix is {matrix.shape}")
     halves = np.concatenate([np.maximum(matrix, 0), np.maximum(-matrix, 0)])
-    with warnings.catch_warnings():
+    found = []
+    # The parameters are constants, which need no validation at every start.
+    with warnings.catch_warnings(), config_context(skip_parameter_validation=True):
         warnings.simplefilter("ignore", ConvergenceWarning)  # recorded instead
-        spatial, channel, iterations = non_negative_factorization(
-            halves,
-            n_components=rank,
-            init="nndsvda" if seed is None else "random",
-            random_state=0 if seed is None else seed,
-            max_iter=ITERATIONS,
-            tol=TOLERANCE,
-        )
-    norm = np.linalg.norm(channel, axis=1)
-    channel = channel / np.where(norm > 0, norm, 1)[:, None]
-    signed = (spatial[: len(matrix)] - spatial[len(matrix) :]) * norm
-    units, _, height, width = weight.shape
-    return Factors(
-        channel=channel,
-        spatial=signed.reshape(units, height, width, rank).transpose(0, 3, 1, 2),
-        explained=explained_share(matrix, signed, channel),
-        bound=explained_bound(matrix, rank),
-        converged=iterations < ITERATIONS,
-    )
+        for seed in seeds:
+            spatial, channel, iterations = non_negative_factorization(
+                halves,
+                n_components=rank,
+                init="nndsvda" if seed is None else "random",
+                random_state=0 if seed is None else seed,
+                max_iter=ITERATIONS,
+                tol=TOLERANCE,
+            )
+            norm = np.linalg.norm(channel, axis=1)
+            signed = (spatial[: len(matrix)] - spatial[len(matrix) :]) * norm
+            found.append((channel / np.where(norm > 0, norm, 1)[:, None], signed, iterations < ITERATIONS))
+    return found
 
 
 def reordered(factors: Factors, order: list[int]) -> Factors:
@@ -130,8 +150,7 @@ def best_of_seeds(weight: Floats, rank: int, seeds: int, seed: int) -> tuple[Fac
         (seeds,): for every random start, the smallest cosine between a channel factor of the best fit and the
         factor matched to it.
     """
-    fits = [factorize(weight, rank)]
-    fits += [factorize(weight, rank, seed=seed + index) for index in range(seeds)]
+    fits = _fits(weight, rank, [None, *range(seed, seed + seeds)])
     best = max(fits, key=lambda fit: round(fit.explained, 6))
     return best, np.array([similarity(best.channel, fit.channel) for fit in fits[1:]])
 
@@ -148,8 +167,8 @@ def similarity(first: Floats, second: Floats) -> float:
 def leave_one_unit_out(weight: Floats, factors: Factors) -> Floats:
     """Return, for every unit left out, the similarity of the channel factors to those of all units, (unit,)."""
     rank = len(factors.channel)
-    kept = [np.delete(weight, unit, axis=0) for unit in range(len(weight))]
-    return np.array([similarity(factors.channel, factorize(part, rank).channel) for part in kept])
+    kept = [as_matrix(np.delete(weight, unit, axis=0)) for unit in range(len(weight))]
+    return np.array([similarity(factors.channel, _solutions(part, rank, [None])[0][0]) for part in kept])
 
 
 def spatial_maps(weight: Floats, channel: Floats) -> Floats:
