@@ -137,6 +137,28 @@ def test_copies_of_a_tap_behind_a_pool_count_once():
     assert (single["nearest_role"] == "boundary").all()
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_what_weights_alike_at_all_taps_do_not_say_is_left_empty(size):
+    """A line of either polarity has no direction in them, and no curvature; high frequency on one side has."""
+    either = np.cos(2 * np.deg2rad(ANGLES - 50))
+    one = np.cos(np.deg2rad(ANGLES - 50))
+    weight = np.stack([either, -either, one, -one, 0 * one])[:, :, None, None] * np.ones((1, 1, size, size))
+    rounding = 1 + 1e-7 * np.random.default_rng(0).normal(size=(8, *weight.shape))
+    for rounded in (weight, *(weight * rounding).astype(np.float32)):
+        found = boundary_roles.weight_roles(branch_with(rounded), DETECTORS, ANGLES)
+        assert (found["nearest_role"] == "boundary").all()
+        assert list(found["polarity"][:4]) == ["either", "either", "one", "one"]
+        np.testing.assert_allclose(found["orientation_deg"], [np.nan, np.nan, 50, 230, np.nan], atol=2)
+        assert found["shape_index"].isna().all()
+        assert list(found["weight_role"][[0, 1, 4]]) == ["other"] * 3
+
+
+def test_what_weights_along_a_line_say_is_there():
+    noise = 0.01 * np.random.default_rng(0).normal(size=(len(ANGLES), 5, 5))
+    found = boundary_roles.weight_roles(branch_with([a_line(20.0, 0.0) + noise]), DETECTORS, ANGLES)
+    assert found[["orientation_deg", "shape_index"]].notna().all(axis=None)
+
+
 def rendered(layout, inside, width, orientation, phase, size=60.0, half=40):
     """A picture of `texture_regions`, pixel by pixel."""
     picture = np.zeros((2 * half + 1, 2 * half + 1))

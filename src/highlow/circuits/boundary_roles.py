@@ -21,6 +21,8 @@ ROLES = ("boundary", "double_boundary", "center_surround", "hourglass")
 OTHER = "other"
 # Shape index: 1 for centre-surround, 1/2 for a double boundary, 0 for an hourglass. The limits are half-way.
 CENTER_SURROUND_INDEX, HOURGLASS_INDEX = 0.75, 0.25
+# A smaller share of the weights is no curvature but their rounding: they are float32, and shares are squares.
+SMALLEST_CURVATURE = 1e-12
 # A role needs this share of the weights explained, and a chance over all units of the layer below this (Bonferroni).
 SMALLEST_SHARE, LARGEST_CHANCE = 0.25, 0.01
 # A boundary: harmonic over the detectors' directions, and powers of the place across the line. The first harmonic with
@@ -51,12 +53,15 @@ def weight_roles(branches: list[Branch], detectors: NDArray[np.intp], orientatio
           would with a chance of 1 in 100 over the whole layer, and excites the unit; else `other`. `nearest_role` is
           the one whose pattern explains most in any case;
         - `orientation_deg`: the high-frequency side of a boundary of one polarity; modulo 180 across a double boundary
-          or a boundary of either polarity, and of the high-frequency ends of an hourglass; nan for centre-surround;
+          or a boundary of either polarity, and of the high-frequency ends of an hourglass; nan for centre-surround, and
+          where a direction and the one at a right angle explain as much: for a boundary of either polarity whose
+          weights are alike at all taps (a single tap, copies of one behind a pool), or without weights;
         - `polarity`: `one` or `either` of a boundary; `high` or `low` frequency in the middle of a double boundary or a
           centre-surround pattern; empty for an hourglass;
         - `polar_share`, `invariant_share`, `curved_share`: shares of the energy of the weights that a boundary of one
           polarity, one of either, and the curved patterns explain, after what all detectors have in common at a tap;
-        - `shape_index`: -1 (low frequency in the middle) to 1 (high frequency in the middle);
+        - `shape_index`: -1 (low frequency in the middle) to 1 (high frequency in the middle); nan for weights that do
+          not curve, such as those alike at all taps;
         - `explained`: share of the nearest role's pattern, and `chance`: how likely random weights are to reach it.
     """
     rows = []
@@ -107,7 +112,7 @@ def _branch_roles(weight: Floats, orientation_deg: Floats, free: int) -> pd.Data
             "polar_share": polar.share,
             "invariant_share": invariant.share,
             "curved_share": curved.share,
-            "shape_index": index,
+            "shape_index": np.where(curved.share > SMALLEST_CURVATURE, index, np.nan),
             "explained": np.select(best, [curved.share, invariant.share], polar.share),
             "chance": np.select(best, [curved.chance, invariant.chance], polar.chance),
             "excites": np.select(best, excited, _is_excited(polar, weight)),
@@ -124,7 +129,7 @@ def _is_excited_by_its_direction(fit: Fit, weight: Floats, orientation_deg: Floa
     """Return whether detectors of the line's direction excite most, of all weights that have the pattern's sign.
 
     The same pattern comes from detectors of its direction that inhibit beside the line, and from those of the direction
-    across, in a row: neither makes a boundary.
+    across, in a row: neither makes a boundary. Nor do weights without a direction.
     """
     count = len(orientation_deg)
     pattern, found = (

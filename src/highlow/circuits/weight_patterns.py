@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 # Directions in which a line is tried.
 TURNS_DEG = tuple(5.0 * step for step in range(36))
 SMALLEST_AXIS = 1e-9  # of patterns, whose values are about 1
+# Shares that differ less are the same: weights are float32, and their rounding changes a share by 1e-8.
+SAME_SHARE = 1e-6
 
 Floats = NDArray[np.floating]
 
@@ -30,7 +32,8 @@ class Fit:
     pattern : ndarray
         The explained part, (detector * tap, unit).
     fitted : ndarray
-        Coefficients of the patterns, (column, unit), or the direction across the best line in degrees, (unit,).
+        Coefficients of the patterns, (column, unit), or the direction across the best line in degrees, (unit,); nan
+        where a line at a right angle to it explains as much, as for weights alike at all taps.
     """
 
     share: Floats
@@ -108,7 +111,9 @@ def fitted_line(orientation_deg: Floats, weight: Floats, free: int, harmonic: in
     # The best of all turns: at most the sum of their chances, and at most that of all their patterns together.
     each = len(axes) * _chance(share, max(found.shape[1] for found in axes), free)
     together = _chance(share, _axes(np.concatenate(bases, axis=1)).shape[1], free)
-    return Fit(share, np.minimum(each, together), pattern, np.array(TURNS_DEG)[best] + between * TURNS_DEG[1])
+    turned = np.array(TURNS_DEG)[best] + between * TURNS_DEG[1]
+    right_angle = shares[(best + len(axes) // 2) % len(axes), unit]
+    return Fit(share, np.minimum(each, together), pattern, np.where(share - right_angle > SAME_SHARE, turned, np.nan))
 
 
 def _axes(basis: Floats) -> Floats:
