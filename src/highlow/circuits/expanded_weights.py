@@ -9,6 +9,7 @@ channel c of the earlier one at the tap (y, x). Source: the article, section "Im
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ from highlow.networks.extracted import Weights
 from highlow.networks.graph import Architecture, Node
 from highlow.runs.errors import HighlowError
 from highlow.storage import hdf5_files
+
+# Operations with weights that are linear over places.
+LINEAR = ("conv", "scale", "layer_norm")
+# Units at a time: their maps stay in the processor's cache, and the next ones take the same memory.
+BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -89,16 +95,34 @@ def expanded_weights(architecture: Architecture, weights: Weights, source: str, 
     start = architecture.node(source)
     if node is start or start not in architecture.upto(target):
         raise HighlowError(f"layer {target!r} of {architecture.name!r} does not depend on {source!r}")
-    identity = torch.eye(node.channels, dtype=torch.float64)[None, None]
-    # From the target backwards; where paths meet again, their maps are added before they are continued.
-    found: dict[str, list[_Maps]] = {node.name: [_Maps(identity, (0, 0), 1)]}
     behind = {start.name}
     for item in architecture.upto(target):
         if behind & set(item.inputs):
             behind.add(item.name)
-    for item in reversed(architecture.upto(target)):
-        if item is start or item.name not in found:
-            continue
+    path = [item for item in reversed(architecture.upto(target)) if item.name in behind and item is not start]
+    kernels = {item.name: _kernel(item, weights[item.name][0]) for item in path if item.op in LINEAR}
+    identity = torch.eye(node.channels, dtype=torch.float64)
+    parts = [_composed(architecture, path, behind, kernels, units) for units in torch.split(identity, BLOCK)]
+    return replace(parts[0], weight=torch.cat([part.weight for part in parts]))
+
+
+def _kernel(node: Node, weight: Tensor) -> Tensor:
+    """Return the weight of a node in float64, a convolution's as (group, out in a group, y, x, in a group)."""
+    if node.op == "conv":
+        weight = weight.view(node.groups, -1, *weight.shape[1:]).permute(0, 1, 3, 4, 2)
+    return weight.contiguous().double()  # turned as float32: half the bytes to move
+
+
+def _composed(
+    architecture: Architecture, path: list[Node], behind: set[str], kernels: Mapping[str, Tensor], units: Tensor
+) -> Kernel:
+    """Return the kernel of some units of the target, (unit, channel of the target).
+
+    `path` has the nodes between, from the target backwards; `behind` their names and that of the source.
+    """
+    # Where paths meet again, their maps are added before they are continued.
+    found: dict[str, list[_Maps]] = {path[0].name: [_Maps(units[None, None], (0, 0), 1)]}
+    for item in path:
         maps = _add(found.pop(item.name))
         parts = [maps.values] * len(item.inputs)
         if item.op == "concat":
@@ -107,18 +131,19 @@ def expanded_weights(architecture: Architecture, weights: Weights, source: str, 
             if name in behind:
                 passed = replace(maps, values=part)
                 if item.op not in ("concat", "add"):
-                    passed = _compose(passed, item, weights, architecture.by_name[name].channels)
+                    passed = _compose(passed, item, kernels, architecture.by_name[name].channels)
                 found.setdefault(name, []).append(passed)
-    total = _finished(_add(found[start.name]))
-    rows, columns, units, channels = total.values.shape
-    weight = torch.empty(units, channels, rows, columns).copy_(total.values.permute(2, 3, 0, 1))
+    (remaining,) = found.values()
+    total = _finished(_add(remaining))
+    rows, columns, count, channels = total.values.shape
+    weight = torch.empty(count, channels, rows, columns).copy_(total.values.permute(2, 3, 0, 1))
     return Kernel(weight, total.offset, total.stride)
 
 
-def _compose(maps: _Maps, node: Node, weights: Weights, channels: int) -> _Maps:
+def _compose(maps: _Maps, node: Node, kernels: Mapping[str, Tensor], channels: int) -> _Maps:
     """Return the maps over the input of `node`, of so many `channels`, that equal `maps` over its output."""
     if node.op in ("scale", "layer_norm"):
-        return replace(maps, values=maps.values * weights[node.name][0].double())
+        return replace(maps, values=maps.values * kernels[node.name])
     if node.op == "select":
         values = maps.values.new_zeros(*maps.values.shape[:3], channels)
         return replace(maps, values=values.index_add_(3, torch.tensor(node.indices), maps.values))
@@ -135,7 +160,7 @@ def _compose(maps: _Maps, node: Node, weights: Weights, channels: int) -> _Maps:
         tuple((taps, spacing * stride) for taps, spacing in maps.means),
     )
     if node.op == "conv":
-        return _convolved(maps, node, weights[node.name][0])
+        return _convolved(maps, node, kernels[node.name])
     if node.op in ("max_pool", "avg_pool", "pad"):
         rows, columns = operations.kernel_of(node)
         if rows == columns == 1:
@@ -145,27 +170,25 @@ def _compose(maps: _Maps, node: Node, weights: Weights, channels: int) -> _Maps:
     raise HighlowError(f"weights cannot be composed through {node.name!r}, which {what}; choose a nearer source")
 
 
-def _convolved(maps: _Maps, node: Node, weight: Tensor) -> _Maps:
-    """Return maps over the input of a convolution: for each of its taps a matrix product, added where the tap lies."""
+def _convolved(maps: _Maps, node: Node, kernel: Tensor) -> _Maps:
+    """Return maps over the input of a convolution: one matrix product for all taps, added where each tap lies."""
     rows, columns, units, _ = maps.values.shape
-    kernel = weight.view(node.groups, -1, *weight.shape[1:]).permute(3, 4, 0, 1, 2).double().contiguous()
-    # (group, place and unit, out in a group) x (group, out in a group, in a group)
-    values = maps.values.reshape(rows * columns * units, node.groups, -1).transpose(0, 1)
-
-    def product(tap: Tensor) -> Tensor:
-        return torch.bmm(values, tap).transpose(0, 1).reshape(rows, columns, units, -1)
-
-    if kernel.shape[:2] == (1, 1):
-        return replace(maps, values=product(kernel[0, 0]))
+    groups, _, height, width, inputs = kernel.shape
+    # (group, place and unit, out in a group) x (group, out in a group, tap and in a group)
+    values = maps.values.reshape(rows * columns * units, groups, -1).transpose(0, 1)
+    products = torch.bmm(values, kernel.flatten(2)).view(groups, rows, columns, units, height, width, inputs)
+    if height == width == 1:
+        return replace(maps, values=products.permute(1, 2, 3, 0, 4, 5, 6).reshape(rows, columns, units, -1))
+    taps = products.permute(4, 5, 1, 2, 3, 0, 6)
     spans = [maps.step * (count - 1) + 1 for count in (rows, columns)]
     steps = [window.dilation for window in node.windows]
-    sizes = [span + step * (count - 1) for span, step, count in zip(spans, steps, kernel.shape[:2], strict=True)]
-    result = maps.values.new_zeros(*sizes, units, node.groups * kernel.shape[4])
-    for y, row in enumerate(kernel):
+    sizes = [span + step * (count - 1) for span, step, count in zip(spans, steps, (height, width), strict=True)]
+    result = values.new_zeros(*sizes, units, groups, inputs)
+    for y, row in enumerate(taps):
         for x, tap in enumerate(row):
             top, left = y * steps[0], x * steps[1]
-            result[top : top + spans[0] : maps.step, left : left + spans[1] : maps.step] += product(tap)
-    return replace(maps, values=result, step=1)
+            result[top : top + spans[0] : maps.step, left : left + spans[1] : maps.step] += tap
+    return replace(maps, values=result.flatten(3), step=1)
 
 
 def _finished(maps: _Maps) -> _Maps:
@@ -173,14 +196,15 @@ def _finished(maps: _Maps) -> _Maps:
     if maps.step == 1 and not maps.means:
         return maps
     rows, columns = (
-        _spread(maps.values.shape[axis], maps.step, [(taps[axis], spacing) for taps, spacing in maps.means])
+        _spread(maps.values.shape[axis], maps.step, tuple((taps[axis], spacing) for taps, spacing in maps.means))
         for axis in (0, 1)
     )
     values = torch.matmul(columns, torch.matmul(rows, maps.values.flatten(1)).view(len(rows), len(columns.T), -1))
     return _Maps(values.view(len(rows), len(columns), *maps.values.shape[2:]), maps.offset, maps.stride)
 
 
-def _spread(count: int, step: int, means: list[tuple[int, int]]) -> Tensor:
+@cache
+def _spread(count: int, step: int, means: tuple[tuple[int, int], ...]) -> Tensor:
     """Return what brings so many places, `step` apart, to all places along an axis, averaged: (all, places)."""
     matrix = torch.zeros(step * (count - 1) + 1, count, dtype=torch.float64)
     matrix[::step] = torch.eye(count, dtype=torch.float64)
