@@ -66,7 +66,8 @@ def main() -> None:
                 harness.write(compared(name, settings, options.base))
                 continue
             words = [sys.executable, "-m", f"benchmarks.{name}", "--settings", json.dumps(settings)]
-            environment = os.environ | harness.ONE_THREAD | {"PYTHONPATH": str(machine.ROOT), "HIGHLOW_OFFLINE": "1"}
+            paths = os.pathsep.join([str(machine.ROOT / "src"), str(machine.ROOT)])  # whatever is installed
+            environment = os.environ | harness.ONE_THREAD | {"PYTHONPATH": paths, "HIGHLOW_OFFLINE": "1"}
             subprocess.run(words, cwd=machine.ROOT, env=environment, check=True)
     report.write()
 
