@@ -29,6 +29,27 @@ def ours(settings: Mapping[str, Any]) -> Any:
     return action
 
 
+def ours_forward(settings: Mapping[str, Any]) -> Any:
+    import torch
+
+    from highlow.pictures import dataset_examples, image_files, image_reader
+
+    network = dataset_examples.network_of(material.extracted(settings["network"]), LAYERS)
+    names = material.chosen(settings["images_dir"], settings["count"])
+    decoded = [image_files.as_input(file.pixels) for file in image_reader.read_all(settings["images_dir"], names)]
+
+    def action() -> tuple[int, Any]:
+        with torch.inference_mode():
+            scores = []
+            for image in decoded:
+                alive = network.run(torch.from_numpy(image)[None], keep=LAYERS)
+                scores.append(torch.cat([alive[layer][0].amax((1, 2)) for layer in LAYERS]))
+        best = torch.stack(scores).max(0)
+        return len(names), np.where(best.values > 0, best.indices, -1)
+
+    return action
+
+
 def zennit_crp(settings: Mapping[str, Any]) -> Any:
     module = material.Plain(settings["network"])  # first: it imports torchvision so that zennit can
     from crp.attribution import CondAttribution
@@ -60,7 +81,11 @@ def check(values: harness.Values) -> harness.Check:
 
 def task(settings: Mapping[str, Any], peers: Mapping[str, str]) -> harness.Task:
     place = f"{__name__}:"
-    sides = [harness.Side(harness.OURS, f"{place}ours")]
+    alone = "highlow, forward passes alone"
+    sides = [
+        harness.Side(harness.OURS, f"{place}ours"),
+        harness.Side(alone, f"{place}ours_forward", note="of decoded images, with the largest activations"),
+    ]
     if "zennit-crp" in peers:
         note = "with plain gradients; ranks by relevance too"
         packages = ("zennit-crp", "zennit")
