@@ -1,4 +1,5 @@
 import csv
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +12,8 @@ from highlow.networks.architectures import architecture as build
 from highlow.networks.architectures.inception_v1 import caffe_name
 from highlow.networks.devices import torch_device
 from highlow.networks.geometry import Window
-from highlow.networks.graph import LocalResponseNorm, Preprocessing
-from highlow.networks.model import Network, OwnInput
+from highlow.networks.graph import LocalResponseNorm, Node, Preprocessing
+from highlow.networks.model import Network, OwnInput, padded
 from highlow.runs.errors import HighlowError
 from tests.reference import twins
 
@@ -89,6 +90,24 @@ def test_where_more_than_one_node_reads_the_image_a_grey_one_is_coloured_first()
     grey = torch.rand(1, 1, 40, 40, generator=torch.Generator().manual_seed(4))
     assert network.first is None
     torch.testing.assert_close(network(grey), network(grey.expand(-1, 3, -1, -1)), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("padding", [0, 1, (0, 1), (1, 0), (1, 2), (2, 1), "same"])
+@pytest.mark.parametrize("ceil", [False, True])
+@pytest.mark.parametrize("stride,dilation", [(1, 1), (2, 1), (3, 1), (2, 2)])
+def test_a_max_pool_that_pytorch_pads_is_that_of_a_padded_copy(padding, ceil, stride, dilation):
+    window = Window(kernel=3, stride=stride, padding=padding, ceil=ceil, dilation=dilation)
+    node = Node("pool", "max_pool", ("image",), 2, window)
+    before = padding[0] if isinstance(padding, tuple) else padding
+    for size in itertools.product(range(7, 12), repeat=2):
+        images = -torch.rand(1, 2, *size, generator=torch.Generator().manual_seed(0))
+        own = operations.own_padding(node, size)
+        expected = operations.largest(padded(images, node, "image", -torch.inf), node)
+        if own is not None:
+            assert torch.equal(operations.largest(images, node, *own), expected)
+        elif before in (0, 1):  # 2 are more than PyTorch pads for three taps
+            theirs = [operations.largest(images, node, (before, before), rounding) for rounding in (False, True)]
+            assert expected.shape not in [found.shape for found in theirs]
 
 
 @pytest.mark.parametrize("channels", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])

@@ -186,7 +186,7 @@ class Network(nn.Module):
 
     def _compute(self, node: Node, alive: Mapping[str, Tensor], view: View) -> Tensor:
         if node.op == "max_pool" and not self.linear:
-            return operations.largest(view(alive[node.inputs[0]], node, node.inputs[0], -torch.inf), node)
+            return self._largest(alive[node.inputs[0]], node, view)
         if node.op == "avg_pool" and not self.linear:
             return self._averaged(alive[node.inputs[0]], node, view)
         inputs = [view(alive[name], node, name, 0.0) for name in node.inputs]
@@ -244,6 +244,12 @@ class Network(nn.Module):
         if node.op == "scale" or bias is None:  # a layer norm is linear but for its statistics
             return operations.scaled(x, weight, bias)
         return operations.layer_normalized(x, node, weight, bias)
+
+    def _largest(self, x: Tensor, node: Node, view: View) -> Tensor:
+        own = operations.own_padding(node, x.shape[2:]) if view is padded else None
+        if own is not None:
+            return operations.largest(x, node, *own)
+        return operations.largest(view(x, node, node.inputs[0], -torch.inf), node)
 
     def _averaged(self, x: Tensor, node: Node, view: View) -> Tensor:
         whole = operations.averaged(view(x, node, node.inputs[0], 0.0), node)

@@ -5,6 +5,7 @@ are the identity, max pools are average pools, biases are zero (Voss et al., "Vi
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 
 import torch
@@ -58,10 +59,29 @@ def averaged(x: Tensor, node: Node) -> Tensor:
     return functional.avg_pool2d(x, kernel_of(node), node.window.stride)
 
 
-def largest(x: Tensor, node: Node) -> Tensor:
-    """Return the maximum over the node's window of an input that is padded already, with minus infinity."""
+def largest(x: Tensor, node: Node, padding: tuple[int, int] = (0, 0), ceil: bool = False) -> Tensor:
+    """Return the maximum over the node's window of an input that is padded already, with minus infinity.
+
+    Or of one that PyTorch pads by itself on both sides, and whose last windows may be cut: see `own_padding`.
+    """
     dilation = tuple(window.dilation for window in node.windows)
-    return functional.max_pool2d(x, kernel_of(node), node.window.stride, 0, dilation)
+    return functional.max_pool2d(x, kernel_of(node), node.window.stride, padding, dilation, ceil)
+
+
+def own_padding(node: Node, sizes: Sequence[int]) -> tuple[tuple[int, int], bool] | None:
+    """Return the padding and the rounding with which PyTorch's max pool pads as the node's window; None if it cannot.
+
+    A padded copy of an input costs as much as the pool.
+    """
+    before, roundings = [], {False, True}
+    for window, size in zip(node.windows, sizes, strict=True):
+        pad = window.pads(size)[0]
+        theirs = {ceil: replace(window, padding=pad, ceil=ceil).output_size(size) for ceil in roundings}
+        roundings &= {ceil for ceil, count in theirs.items() if count == window.output_size(size)}
+        if pad > window.kernel // 2:
+            return None
+        before.append(pad)
+    return ((before[0], before[1]), max(roundings)) if roundings else None
 
 
 def scaled(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
