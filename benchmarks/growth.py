@@ -36,7 +36,7 @@ WHAT = {
 OTHERS = ("inceptionv1_selfsup_seed1", "planted", "planted_seed1", "planted_wide", "planted_deep")
 
 
-def point(settings: Mapping[str, Any]) -> Callable[[], tuple[int, Any]]:
+def ours(settings: Mapping[str, Any]) -> Callable[[], tuple[int, Any]]:
     """Return what one size of one axis does."""
     return {"units": _units, "stimuli": _stimuli, "images": _images, "image size": _size, "networks": _networks}[
         settings["axis"]
@@ -107,7 +107,7 @@ def measured(axis: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     sizes = SIZES[axis][settings["quick"]]
     seconds, memory = [], []
     for size in sizes:
-        side = harness.Side(axis, "benchmarks.growth:point")
+        side = harness.Side(axis, "benchmarks.growth:ours")
         path = f"{settings['scratch']}/growth.npy"
         with harness.Worker(side, dict(settings) | {"axis": axis, "size": size}) as worker:
             runs = [worker.run(path) for _ in range(2)]
