@@ -43,14 +43,14 @@ class Known:
         Files that a manifest names, by manifest.
     made_from : dict
         Files that others were made from, and that no other file is like: the names of those that say so.
-    used : set of str
-        Files that others were made from.
+    used : dict
+        All files that others were made from: the names of those that say so.
     """
 
     files: list[str]
     covers: dict[str, set[str]] = field(default_factory=dict)
     made_from: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    used: set[str] = field(default_factory=set)
+    used: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def covered(self):
@@ -74,7 +74,8 @@ def known(folder):
         else:
             continue
         for digest in origin.get("inputs", {}).values():
-            found.used |= names[digest]
+            for used in names[digest]:
+                found.used[used].add(name)
             if len(names[digest]) == 1:  # of two alike one can go
                 found.made_from[next(iter(names[digest]))].add(name)
     return found
@@ -211,6 +212,10 @@ def related(damage, whole):
     found = set(damage.touched)
     for name in damage.touched:
         found |= whole.made_from.get(name, set()) | whole.covers.get(name, set())
+    # Of two files that are alike those that were made from them tell what they are.
+    alike = {name for name in whole.used if not whole.made_from.get(name)}
+    found |= {name for name in alike if whole.used[name] & damage.touched}
+    found |= {user for name in alike & found for user in whole.used[name]}
     for manifest, files in whole.covers.items():
         found |= {manifest, *files} if files & found else set()
     return found
