@@ -1,4 +1,4 @@
-"""Compose the weights from an earlier layer to every branch of a later one, layers in between linearised."""
+"""Compose the weights from earlier layers to every branch of a later one, layers in between linearised."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ import sys
 from highlow.circuits import expanded_weights
 from highlow.networks import extracted
 from highlow.runs.command_line import script
+from highlow.runs.errors import HighlowError
 from highlow.runs.options import option, shared
 from highlow.storage import provenance
 
@@ -13,8 +14,11 @@ from highlow.storage import provenance
 def program(options: argparse.Namespace) -> str:
     network = extracted.read(options.weights)
     origin = provenance.made_from(inputs={"weights": options.weights})
-    expanded_weights.write(options.output, network.architecture, network.weights, options.source, options.layer, origin)
-    return f"{options.source} -> {options.layer}: {options.output}"
+    if len(options.source) != len(options.output):
+        raise HighlowError(f"{len(options.source)} sources need as many outputs, not {len(options.output)}")
+    for source, output in zip(options.source, options.output, strict=True):
+        expanded_weights.write(output, network.architecture, network.weights, source, options.layer, origin)
+    return f"{', '.join(options.source)} -> {options.layer}: {', '.join(options.output)}"
 
 
 main = script(
@@ -24,9 +28,9 @@ main = script(
     "--output conv2d1_to_mixed3a.h5",
     options=[
         *shared("--weights"),
-        option("--source", "earlier layer, e.g. maxpool1"),
+        option("--source", "earlier layers, e.g. maxpool1", nargs="+"),
         option("--layer", "later layer, e.g. mixed3a"),
-        option("--output", "HDF5 file to write"),
+        option("--output", "HDF5 files to write, one a source", nargs="+"),
     ],
 )
 

@@ -6,29 +6,34 @@ import sys
 from highlow.circuits import candidates, expanded_weight_file, factor_file
 from highlow.probes import response_file
 from highlow.runs.command_line import script
+from highlow.runs.errors import HighlowError
 from highlow.runs.options import option, shared
 from highlow.storage import provenance, table_files
 
 
 def program(options: argparse.Namespace) -> str:
-    weight, branch_units = expanded_weight_file.read(options.expanded_weights, options.branch)
     table = table_files.read(options.candidates, candidates.COLUMNS)
-    if options.downstream:
-        units = candidates.downstream_units(weight, branch_units, table, options.candidate_branch)
-    else:
-        units = candidates.factor_units(table, options.branch)
-    response, axes, _ = response_file.read(options.textures)
-    names = ("expanded_weights", "candidates", "textures")
-    origin = provenance.made_from(
-        inputs={name: getattr(options, name) for name in names},
-        config={"factors.seeds": options.seeds, "branch": options.branch},
-        seed=options.seed,
-    )
-    textures = response.mean(axis=(1, 2))
-    fit = factor_file.named_fit(weight, branch_units, units, textures, axes["wavelength"], options.seeds, options.seed)
-    factor_file.write(options.output, fit, origin)
-    explained = f"{fit.factors.explained:.3f} (at most {fit.factors.bound:.3f})"
-    return f"two factors, {fit.separation_octaves:.2f} octaves apart, explain {explained} -> {options.output}"
+    if not len(options.expanded_weights) == len(options.textures) == len(options.output):
+        raise HighlowError("--expanded-weights, --textures and --output need as many files each")
+    said = []
+    for path, textures, output in zip(options.expanded_weights, options.textures, options.output, strict=True):
+        weight, branch_units = expanded_weight_file.read(path, options.branch)
+        if options.downstream:
+            units = candidates.downstream_units(weight, branch_units, table, options.candidate_branch)
+        else:
+            units = candidates.factor_units(table, options.branch)
+        response, axes, _ = response_file.read(textures)
+        origin = provenance.made_from(
+            inputs={"expanded_weights": path, "candidates": options.candidates, "textures": textures},
+            config={"factors.seeds": options.seeds, "branch": options.branch},
+            seed=options.seed,
+        )
+        shown = response.mean(axis=(1, 2)), axes["wavelength"]
+        fit = factor_file.named_fit(weight, branch_units, units, *shown, options.seeds, options.seed, options.ranks)
+        factor_file.write(output, fit, origin)
+        explained = f"{fit.factors.explained:.3f} (at most {fit.factors.bound:.3f})"
+        said.append(f"two factors, {fit.separation_octaves:.2f} octaves apart, explain {explained} -> {output}")
+    return "; ".join(said)
 
 
 main = script(
@@ -36,14 +41,18 @@ main = script(
     program,
     example="snakemake results/googlenet/factors/maxpool1_to_mixed3a.h5 --config network=googlenet",
     options=[
-        *shared("--expanded-weights", "--candidates"),
-        option("--textures", "responses of the source layer to uniform_plaid, HDF5"),
+        option("--expanded-weights", "HDF5 files of expand_weights.py, one a source", nargs="+"),
+        *shared("--candidates"),
+        option("--textures", "responses of each source to uniform_plaid, HDF5", nargs="+"),
         option("--branch", "branch whose units are fitted, e.g. 3x3"),
         option("--downstream", "candidates are the source, not the target", default=False),
         option("--candidate-branch", "branch of the candidates (with --downstream)", default=None),
         *shared("--seeds"),
+        option(
+            "--ranks", "numbers of factors to fit, 2 among them", type=int, nargs="+", default=list(factor_file.RANKS)
+        ),
         option("--seed", "first seed", default=0),
-        option("--output", "HDF5 file to write"),
+        option("--output", "HDF5 files to write, one a source", nargs="+"),
     ],
 )
 

@@ -13,6 +13,6 @@ TARGETS = (f"{ROOT}/scorecard.tsv", f"{ROOT}/tables/tuning.tsv", *(f"{ROOT}/figu
 def test_the_pipeline_gives_the_bytes_of_a_local_run(cluster, tmp_path):
     printed = run(tmp_path / "slurm", *TARGETS)
     submitted = printed.count("has been submitted with SLURM jobid")
-    assert submitted > 30 and "Trying to restart job" not in printed
+    assert submitted > 25 and "Trying to restart job" not in printed
     locally(tmp_path / "local", *TARGETS)
     assert_same(tmp_path / "slurm", tmp_path / "local")

@@ -66,7 +66,7 @@ def test_a_gpu_is_given_and_a_job_killed_for_its_memory_gets_more(cluster, tmp_p
 
 def test_jobs_ask_for_a_gpu_only_if_the_configuration_does(cluster, tmp_path):
     root = "results/inceptionv1_selfsup"
-    locally(tmp_path, "results/stimuli/uniform.h5", f"{root}/weights.h5")
+    locally(tmp_path, "results/stimuli/uniform.h5", "results/stimuli/colour_edge.h5", f"{root}/weights.h5")
     words = command(
         tmp_path, f"{root}/activations/conv2d1/uniform.h5", "--retries", "0", settings=SMALL | {"device": "cuda"}
     )
@@ -75,7 +75,7 @@ def test_jobs_ask_for_a_gpu_only_if_the_configuration_does(cluster, tmp_path):
     assert result.returncode != 0
     job = _submitted(result)
     assert "TresPerJob=gres:gpu:1" in cluster.ask("scontrol", "show", "job", job)
-    log = (tmp_path / root / "logs/compute_responses/conv2d1_uniform.log").read_text()
+    log = (tmp_path / root / "logs/compute_upstream_responses.log").read_text()
     assert "error: device=cuda, but PyTorch finds no GPU here" in log
 
     run(tmp_path, f"{root}/activations/conv2d1/uniform.h5")

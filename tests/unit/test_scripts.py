@@ -185,26 +185,66 @@ def test_a_missing_control_family_is_asked_for():
         assert f"--{name.replace('_', '-')}" in result.stderr.splitlines()[-1].split("required: ")[1]
 
 
-@pytest.mark.slow
-def test_responses_to_two_families_are_computed_in_one_go(tmp_path):
+@pytest.mark.parametrize(
+    "words,said",
+    [
+        (("generate_stimuli.py", "uniform", "grating", "--output", "a.h5"), "2 families need as many outputs, not 1"),
+        (
+            (
+                "expand_weights.py",
+                "--weights",
+                "{weights}",
+                "--source",
+                "conv2d0",
+                "--layer",
+                "conv2d1",
+                "--output",
+                "a",
+                "b",
+            ),
+            "1 sources need as many outputs, not 2",
+        ),
+        (
+            (
+                *("compute_responses.py", "--weights", "{weights}", "--layer", "conv2d0", "conv2d1"),
+                *("--stimuli", "a", "b", "c", "--output", "d", "e", "f"),
+            ),
+            "2 layers need as many files of stimuli, not 3",
+        ),
+    ],
+)
+def test_lists_that_do_not_fit_each_other_are_said(tmp_path, words, said):
+    planted_weights(tmp_path / "weights.h5")
+    program, *options = (word.format(weights=tmp_path / "weights.h5") for word in words)
+    result = run(REPOSITORY / "scripts" / program, *options)
+    assert (result.returncode, result.stderr) == (1, f"error: {said}\n")
+
+
+def planted_weights(path):
     entry = registry.entry("planted")
     studied = extracted.cut("planted", architecture(entry.architecture, entry.padding), planted.generate(0).weights)
-    extracted.write(tmp_path / "weights.h5", studied, entry, {})
+    extracted.write(path, studied, entry, {})
+    return studied
+
+
+@pytest.mark.slow
+def test_responses_to_two_families_are_computed_in_one_go(tmp_path):
+    studied = planted_weights(tmp_path / "weights.h5")
     grid = {"orientation_count": 13, "ratio_count": 7, "phase_count": 2, "pattern_size": 40, "seed": 0}
     chosen = [families.family(name, **grid) for name in ("colour_edge", "luminance_edge")]
     for family in chosen:
         families.write(str(tmp_path / f"{family.name}.h5"), family, 40, {})
     result = run(
         REPOSITORY / "scripts/compute_responses.py",
-        *("--weights", tmp_path / "weights.h5", "--layer", "conv2d0"),
+        *("--weights", tmp_path / "weights.h5", "--layer", "conv2d0", "conv2d1"),
         *("--stimuli", tmp_path / "colour_edge.h5", tmp_path / "luminance_edge.h5"),
         *("--output", tmp_path / "colour.h5", tmp_path / "luminance.h5"),
     )
     assert result.returncode == 0, result.stderr
-    assert result.stderr.startswith(f"conv2d0: responses to {2 * 24 * 3 + 24 * 3} stimuli -> ")
+    assert result.stderr.startswith(f"conv2d0, conv2d1: responses to {2 * 24 * 3 + 24 * 3} stimuli -> ")
     assert result.stderr.count("\n") == 1
-    network = Network(studied.architecture, studied.weights, "conv2d0")
-    for family, name in zip(chosen, ("colour", "luminance"), strict=True):
+    for family, name, layer in zip(chosen, ("colour", "luminance"), ("conv2d0", "conv2d1"), strict=True):
+        network = Network(studied.architecture, studied.weights, layer)
         response, axes, _ = response_file.read(tmp_path / f"{name}.h5")
         wanted = np.concatenate([answer for _, answer in responses.responses(network, family)])
         assert list(axes) == [*family.axes, "unit"]

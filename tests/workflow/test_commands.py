@@ -6,8 +6,8 @@ from tests.reference.repository_copy import copy_of_repository
 from tests.workflow.runner import planned, run, snakemake
 
 TARGET = "results/stimuli/grating.h5"
-COMMAND = "generate_stimuli.py {wildcards.family} --output {output.file} {params.options}"
-OTHER = "generate_stimuli.py {wildcards.family} {params.options} --output {output.file}"
+COMMAND = " --output {{output.file}} --pattern-size {{params.size}}{options}"
+OTHER = " --pattern-size {{params.size}}{options} --output {{output.file}}"
 
 
 @pytest.fixture
@@ -21,12 +21,12 @@ def test_a_changed_command_makes_its_jobs_run_again(tmp_path, repository):
 
     run(tmp_path / "run", TARGET, repository=repository)
     assert replanned() == set()
-    table = repository / "workflow/rules/probes.smk"
+    table = repository / "workflow/rules/common_circuits.smk"
     before = table.read_text()
     assert before.count(COMMAND) == 1
     table.write_text(before.replace(COMMAND, OTHER))
-    assert replanned() == {"generate_stimuli"}
-    table.write_text(before.replace("Generating the stimulus family", "Making the stimulus family"))
+    assert replanned() == {"generate_textures"}
+    table.write_text(before.replace("Generating the stimuli", "Making the stimuli"))
     assert replanned() == set()
 
 

@@ -26,7 +26,7 @@ NETWORK = "inceptionv1_selfsup"
 SETTINGS = SMALL | {"universality": "auto"}
 NO_FIGURES = {"workflow", "planted_ground_truth", "atlas"}  # the second is of planted alone, the third of many
 ALL_FIGURES = sorted({path.stem for path in (REPOSITORY / "workflow/report").glob("*.rst")} - NO_FIGURES)
-FIRST_STAGES = {"extract_weights", "generate_network", "expand_weights"}
+FIRST_STAGES = {"extract_weights", "generate_network", "expand_weights", "expand_other_weights"}
 # Figures that show pictures of units, with the page: redrawn when these change.
 PICTURED = {
     *("hero", "fig01_feature_visualizations", "fig01b_diversity", "fig02_dataset_examples", "fig03_tuning"),
@@ -34,8 +34,9 @@ PICTURED = {
     *("fig10_usage", "fig11_excitation_inhibition", "fig12_boundary_inputs", "fig13_boundary_detectors", "write_page"),
 }
 IMAGES = "results/images/tables/generated.tsv"
-# Stimuli that a second run makes again: one of each size, and those of the layer behind.
-ANEW = ("high_low_balanced", "uniform_plaid", "texture_regions")
+GRIDS = ("generate_stimuli", "generate_balanced_stimuli")
+# Of layers that are shown no grid.
+OTHER_RESPONSES = ("compute_source_responses", "compute_upstream_responses", "compute_downstream_responses")
 # Jobs after which the second run is killed, and called again; it has dozens.
 MOMENTS = [generator.uniform(2, 9) for generator in [random.Random(0)] for _ in range(3)]
 PICTURES = {"visualize_features", "visualize_variations"}
@@ -212,11 +213,8 @@ def test_another_run_that_is_killed_three_times_gives_the_same_bytes(finished, t
 
 
 def take_over(finished, folder):
-    """Copy what a second run needs not make again: weights, images, compared networks, most stimuli and large grids."""
-    kept = [f"{NETWORK}/weights.*", "images", "planted", f"{NETWORK}_seed1", f"{NETWORK}/activations/*/uniform.h5"]
-    kept += [f"{NETWORK}/activations/*/high_low.h5"]
-    kept += [f"stimuli/{path.name}" for path in (finished / "results/stimuli").glob("*.h5") if path.stem not in ANEW]
-    for pattern in kept:
+    """Copy what a second run needs not make again: weights, images and compared networks."""
+    for pattern in (f"{NETWORK}/weights.*", "images", "planted", f"{NETWORK}_seed1"):
         found = list((finished / "results").glob(pattern))
         assert found, pattern
         for path in found:
@@ -230,7 +228,8 @@ def test_changed_orientations_rerun_what_uses_them(finished):
     rules = planned(result)
     assert {"generate_stimuli", "compute_responses", "measure_tuning", "detect", "fig03_tuning"} <= rules
     assert not rules & FIRST_STAGES
-    assert count(result, "generate_stimuli") == count(result, "compute_responses") == 2
+    assert {count(result, rule) for rule in (*GRIDS, "compute_responses")} == {1}
+    assert not {"generate_textures", "generate_edges", *OTHER_RESPONSES} & rules
 
 
 @pytest.mark.parametrize(
@@ -239,7 +238,8 @@ def test_changed_orientations_rerun_what_uses_them(finished):
         (
             {"factors": {"seeds": 4}},
             {
-                *("fit_factors", "detect", "score_claims", "visualize_factors", *PICTURES, *COMPARED),
+                *("fit_factors", "fit_other_factors", "detect", "score_claims"),
+                *("visualize_factors", *PICTURES, *COMPARED),
                 *("choose_upstream_units", "classify_inputs", "classify_downstream", "select_downstream"),
                 *("measure_examples", "write_page", *ALL_FIGURES),
             }
@@ -268,7 +268,7 @@ def test_a_changed_key_reruns_the_rules_that_use_it(finished, settings, rules):
 def test_picturing_every_unit_makes_other_pictures_and_no_other_diversity(finished):
     rules = planned(snakemake(finished, "all", "--dry-run", settings=changed({"units": "all"})))
     assert "visualize_features" in rules
-    assert not {"visualize_variations", "fig01b_diversity", "fit_factors"} & rules
+    assert not {"visualize_variations", "fig01b_diversity", "fit_factors", "fit_other_factors"} & rules
 
 
 def test_moving_the_weights_folder_reruns_nothing(finished, tmp_path):
@@ -294,7 +294,7 @@ def test_fresh_clone_runs_and_restyling_one_figure_redraws_it_alone(finished, tm
 
 def test_one_figure_needs_its_ancestors_only(tmp_path):
     rules = planned(snakemake(tmp_path, f"results/{NETWORK}/figures/stimulus_axes.svg", "--dry-run"))
-    assert rules == {"generate_stimuli", "stimulus_axes"}
+    assert rules == {*GRIDS, "stimulus_axes"}
 
 
 @pytest.mark.parametrize(

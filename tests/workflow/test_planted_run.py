@@ -1,6 +1,7 @@
 """The controls through the same rules: planted detectors are found, and nothing where the weights are destroyed."""
 
 import json
+import re
 
 import h5py
 import pandas as pd
@@ -87,6 +88,26 @@ def test_a_second_run_does_nothing_and_another_draw_is_another_network(finished)
     assert "results/planted_random/activations/conv2d2/high_low.h5" in result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("network", ["inceptionv1_selfsup", "planted_deep"])
+def test_what_is_there_of_a_network_is_not_made_anew_for_another_one_configured(finished, network):
+    names = ["planted", *(f"planted_{kind}" for kind in registry.CONTROLS)]
+    made = [f"results/{name}/tables/detectors.tsv" for name in names]
+    made += [str(path.relative_to(finished)) for path in (finished / ROOT).rglob("*.h5")]
+    assert len(made) > 10
+    settings = SETTINGS | {"network": network}
+    assert planned(snakemake(finished, *made, "--dry-run", settings=settings)) == set()
+    # And where a part is missing, the same jobs make it.
+    missing = f"{ROOT}/activations/mixed3a/texture_regions.h5"
+    for configured in (SETTINGS, settings):
+        result = snakemake(finished, missing, "--dry-run", settings=configured)
+        assert planned(result) == {"compute_other_responses"}
+    empty = finished / "none"
+    plans = [snakemake(empty, made[1], "--dry-run", settings=configured) for configured in (SETTINGS, settings)]
+    kinds = [sorted(re.sub("_alike_[0-9]+", "", rule) for rule in planned(plan)) for plan in plans]
+    assert kinds[0] == kinds[1]
+    assert {"compute_responses", "compute_source_responses", "expand_weights", "fit_factors"} < set(kinds[0])
+
+
 def test_networks_of_different_fields_have_stimuli_of_their_own(finished):
     """A layer of 19 px is shown patterns of 26.5 px; those of 60 px, and what was made with them, stay as they are."""
     early = SETTINGS | {"layer": "conv2d2"}
@@ -94,7 +115,9 @@ def test_networks_of_different_fields_have_stimuli_of_their_own(finished):
     for settings in same:
         assert planned(snakemake(finished, CARD, "--dry-run", settings=SETTINGS | settings)) == set()
     other = SETTINGS | {"stimuli": GRID | {"pattern_size": 44}}
-    assert count(snakemake(finished, CARD, "--dry-run", settings=other), "generate_stimuli") == 8
+    anew = snakemake(finished, CARD, "--dry-run", settings=other)
+    stimuli = ("generate_stimuli", "generate_balanced_stimuli", "generate_textures", "generate_edges")
+    assert {count(anew, rule) for rule in stimuli} == {1}
     response = f"{ROOT}/activations/conv2d2/high_low.h5"
     run(finished, response, settings=early)
     config = json.loads(provenance_of(finished / "results/stimuli/field_19px/high_low.h5"))["config"]
@@ -102,12 +125,10 @@ def test_networks_of_different_fields_have_stimuli_of_their_own(finished):
     assert planned(snakemake(finished, response, "--dry-run", settings=early)) == set()
     assert planned(snakemake(finished, CARD, "--dry-run", settings=SETTINGS)) == set()
     result = snakemake(finished, f"{ROOT}/tables/detectors.tsv", "--dry-run", settings=early)
-    again = {"generate_stimuli", "compute_responses", "compute_control_responses", "measure_tuning", "detect"}
-    assert planned(result) == again | {"expand_weights", "fit_factors"}
     # The source conv2d1 answered patterns of 60 px, and answers these anew.
-    counts = {rule: count(result, rule) for rule in ("generate_stimuli", "compute_responses", "fit_factors")}
-    assert counts == {"generate_stimuli": 7, "compute_responses": 2, "fit_factors": 1}
-    assert count(result, "compute_control_responses") == 2
+    again = {"compute_source_responses", "measure_tuning", "detect", "expand_weights", "fit_factors"}
+    assert planned(result) == again
+    assert {count(result, rule) for rule in again} == {1}
 
 
 def provenance_of(path):

@@ -13,6 +13,9 @@ from tests.reference.workflow_rules import rules, with_commands
 
 MEASURED = pd.read_csv(REPOSITORY / "workflow/resources.tsv", sep="\t")
 RULES = with_commands()
+JOBS = {name: rule.params["command"].__self__ for name, rule in RULES.items()}
+# What is measured and written into profiles: networks that are not configured have the rules of one kind once more.
+KINDS = {name for name, job in JOBS.items() if job.kind in ("", name)}
 
 
 def test_every_rule_with_a_command_was_found():
@@ -42,20 +45,29 @@ def test_a_rule_that_was_not_measured_asks_for_enough():
 
 
 def test_the_table_has_no_other_rules_and_all_but_new_figures():
-    assert set(MEASURED["rule"]) <= set(RULES)
-    others = set(RULES) - set(MEASURED["rule"])
-    assert {RULES[name].params["command"].__self__.program for name in others} <= {"draw_figure.py"}
+    assert set(MEASURED["rule"]) <= KINDS
+    others = KINDS - set(MEASURED["rule"])
+    assert {JOBS[name].program for name in others} <= {"draw_figure.py"}
+
+
+def test_rules_of_networks_that_are_not_configured_ask_for_the_same():
+    others = sorted(set(RULES) - KINDS)
+    assert others and {JOBS[name].kind for name in others} <= KINDS
+    for name in others:
+        asked, same = RULES[name].resources, RULES[JOBS[name].kind].resources
+        assert set(asked) == set(same)
+        for resource in ("mem_mb", "runtime"):
+            assert asked[resource].evaluate(None, attempt=1).value == same[resource].evaluate(None, attempt=1).value
 
 
 def test_the_profile_has_a_line_for_clusters_that_give_gpus_by_gres_alone():
     text = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
     lines = [line[1:] for line in text.splitlines() if "gres:" in line]
-    asked = {name: {"gpu": 0, "gres": "gpu:1"} for name, rule in RULES.items() if "gpu" in rule.resources}
+    asked = {name: {"gpu": 0, "gres": "gpu:1"} for name in KINDS if "gpu" in RULES[name].resources}
     assert yaml.safe_load("\n".join(lines)) == asked
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_rules_whose_script_can_use_a_gpu_ask_for_it(rule):
-    job = RULES[rule].params["command"].__self__
-    text = (REPOSITORY / "scripts" / job.program).read_text()
+    text = (REPOSITORY / "scripts" / JOBS[rule].program).read_text()
     assert ("--device" in text) == ("gpu" in RULES[rule].resources)

@@ -3,28 +3,15 @@
 
 add_jobs(
     {
-        "expand_weights": Job(
-            message="Composing the weights {wildcards.source} -> {wildcards.target} of {wildcards.network}",
-            input={"weights": "results/{network}/weights.h5"},
-            output={"file": "results/{network}/expanded_weights/{source}_to_{target}.h5"},
-            command="expand_weights.py --weights {input.weights} --source {wildcards.source}"
-            " --layer {wildcards.target} --output {output.file}",
-            log="expand_weights/{source}_to_{target}",
+        # From every source at once: starting a job takes longer than most of them.
+        **for_networks_alike(
+            lambda layers: {
+                "expand_weights": expanding(layers.sources, layers.studied, before=("expand_other_weights",)),
+                "fit_factors": fitting(layers.sources, layers.studied, before=("fit_other_factors",)),
+            }
         ),
-        "fit_factors": Job(
-            message="Fitting the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}",
-            input={
-                "expanded_weights": "results/{network}/expanded_weights/{source}_to_{target}.h5",
-                "candidates": "results/{network}/tables/candidates.tsv",
-                "textures": "results/{network}/activations/{source}/uniform_plaid.h5",
-            },
-            output={"file": "results/{network}/factors/{source}_to_{target}.h5"},
-            params={"options": factor_options, "seeds": config["factors"]["seeds"], "seed": SEED},
-            command="fit_factors.py --expanded-weights {input.expanded_weights} --candidates {input.candidates}"
-            " --textures {input.textures} {params.options} --seeds {params.seeds} --seed {params.seed}"
-            " --output {output.file}",
-            log="fit_factors/{source}_to_{target}",
-        ),
+        "expand_other_weights": expanding(["{source}"], "{target}", log="expand_other_weights/{source}_to_{target}"),
+        "fit_other_factors": fitting(["{source}"], "{target}", log="fit_other_factors/{source}_to_{target}"),
         "detect": Job(
             message="Deciding which units of {wildcards.network} are detectors",
             input={
@@ -85,8 +72,8 @@ add_jobs(
             input={
                 "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
                 "detectors": DETECTORS,
-                "stimuli": lambda wildcards: stimuli_file(wildcards.network, DOWNSTREAM_FAMILY),
-                "responses": filled(f"activations/{{downstream}}/{DOWNSTREAM_FAMILY}.h5"),
+                "stimuli": lambda wildcards: stimuli_file(wildcards.network, shown.DOWNSTREAM),
+                "responses": filled(f"activations/{{downstream}}/{shown.DOWNSTREAM}.h5"),
             },
             output=table_files("downstream_units"),
             params={"layer": lambda wildcards: study.downstream(wildcards.network), "branch": branch_of, "seed": SEED},

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ sys.path.insert(0, str(BASE / "src"))
 
 from highlow.networks import pattern_size, module_files, registry, weight_files
 from highlow.networks.study import Study
+from highlow.probes import shown
 from highlow.runs import machine, run_register, user_paths, user_settings
 from highlow.runs.code_hashes import Code, recall
 from highlow.runs.config import check_not_empty, validated
@@ -72,11 +74,8 @@ STIMULI = config["stimuli"]
 PATTERN_SIZE = 60  # pixels, of stimuli whose path names no field
 SEED = config["seed"]
 NETWORK = study.network
-LARGE_FAMILIES = ("high_low", "high_low_balanced", "uniform")
-SMALL_FAMILIES = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "contrast_edge")
-FAMILIES = (*LARGE_FAMILIES, *SMALL_FAMILIES)
-# Shown to the layer that uses the detectors, where one is registered.
-DOWNSTREAM_FAMILY = "texture_regions"
+# Networks alike share rules; the configured network's have the plain names.
+ALIKE = one_line(lambda: shown.alike(study))
 HERE = workflow.is_main_process and machine.runs_here(sys.argv[1:], workflow.resource_settings.nodes)
 # A scheduler is asked for a GPU only where the configuration insists on one; a card of this machine takes one job.
 CARDS = machine.usable_cards(config["device"]) if HERE else int(config["device"] == "cuda")
@@ -149,6 +148,17 @@ def add_jobs(jobs):
     for name in set(jobs) & set(JOBS):
         raise SystemExit(f"error: workflow/rules: {name!r} names two jobs; call one of them something else")
     JOBS.update(jobs)
+
+
+def for_networks_alike(jobs_of):
+    """Return the jobs that `jobs_of` gives for some layers, by their names, for all networks that are studied alike."""
+    found = {}
+    for number, (layers, networks) in enumerate(ALIKE.items()):
+        own = study.intact(NETWORK) in networks
+        constraints = {"network": study.pattern_with_controls(*networks)}
+        for name, job in jobs_of(layers).items():
+            found[name if own else f"{name}_alike_{number}"] = replace(job, kind=name, constraints=constraints)
+    return found
 
 
 def table_files(name, folder="{network}/tables"):
@@ -249,7 +259,7 @@ wildcard_constraints:
     network=study.pattern_with_controls(),
     layer=r"[A-Za-z0-9_.-]+",
     fitted="(?:field_[1-9][0-9]*px/)?",
-    family="|".join((*FAMILIES, DOWNSTREAM_FAMILY)),
+    family="|".join((*shown.FAMILIES, shown.DOWNSTREAM)),
     source=r"[A-Za-z0-9_.-]+?",
     target=r"[A-Za-z0-9_.-]+?",
     shard="[0-9]+",

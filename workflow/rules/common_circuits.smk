@@ -4,31 +4,97 @@
 INPUT_FAMILIES = ("luminance_edge", "colour_edge", "grating", "contrast_edge", "uniform_plaid")
 # Edges tell one side from the other, textures do not: with both, the structure of a channel of its own is measured.
 STRUCTURE_FAMILIES = ("contrast_edge", "luminance_edge", "colour_edge", "uniform_plaid", "grating")
+# What a grid of two frequencies side by side is made by.
+GRID_SETTINGS = {name: STIMULI[name] for name in ("orientations", "phases", "ratios")}
 
 
-def family_options(wildcards):
-    """Return the options of a family: only those that it uses, because they are its cache key."""
+def generating(families, settings):
+    """Return the job that generates families of stimuli: of one key, because that of others would make them again."""
+    options = "".join(f" --{name} {{params.{name}}}" for name in settings)
+    return Job(
+        message=f"Generating the stimuli {', '.join(families)}",
+        output={"file": [f"results/stimuli/{{fitted}}{family}.h5" for family in families]},
+        params={"size": pattern_size_asked, **settings},
+        command=f"generate_stimuli.py {' '.join(families)} --output {{output.file}} --pattern-size {{params.size}}{options}",
+        log=f"{{fitted}}{families[0]}",
+        folder="stimuli",
+    )
+
+
+def pattern_size_asked(wildcards):
+    """Return the size of patterns in pixels: of a folder of a field as scaled to it, else as configured."""
     if wildcards.fitted:
-        size = pattern_size.scaled_pattern_size(int(re.search("[0-9]+", wildcards.fitted)[0]))
-    else:
-        size = PATTERN_SIZE if STIMULI["pattern_size"] == "auto" else STIMULI["pattern_size"]
-    options = {"pattern-size": size}
-    if wildcards.family not in ("luminance_edge", "colour_edge"):
-        options["phases"] = STIMULI["phases"]
-    if wildcards.family.startswith("high_low"):
-        options |= {"orientations": STIMULI["orientations"], "ratios": STIMULI["ratios"]}
-    if wildcards.family == "high_low_balanced":
-        options["seed"] = SEED
-    return [word for name, value in sorted(options.items()) for word in (f"--{name}", str(value))]
+        return pattern_size.scaled_pattern_size(int(re.search("[0-9]+", wildcards.fitted)[0]))
+    return PATTERN_SIZE if STIMULI["pattern_size"] == "auto" else STIMULI["pattern_size"]
+
+
+def answering(pairs, **fields):
+    """Return the job that shows layers of a network families of stimuli: as (layer, family), or as their wildcards."""
+
+    def stimuli(wildcards):
+        return [stimuli_file(wildcards.network, family.format_map(dict(wildcards.items()))) for _, family in pairs]
+
+    layers = [layer.replace("{", "{wildcards.") for layer, _ in pairs]
+    return Job(
+        message=f"Computing the responses of {{wildcards.network}} {', '.join(dict.fromkeys(layers))}",
+        input={"weights": "results/{network}/weights.h5", "stimuli": stimuli},
+        output={"file": [f"results/{{network}}/activations/{layer}/{family}.h5" for layer, family in pairs]},
+        command=f"compute_responses.py --weights {{input.weights}} --layer {' '.join(layers)}"
+        " --stimuli {input.stimuli} --output {output.file}",
+        gpu=True,
+        **fields,
+    )
+
+
+def each_source(template, sources, layer):
+    """Return files of a network, one a source of a layer: of their names, or their wildcards."""
+    return [f"results/{{network}}/{template}".replace("SOURCE", source).replace("LAYER", layer) for source in sources]
+
+
+def expanding(sources, layer, **fields):
+    """Return the job that composes the weights from some layers to one."""
+    *words, last = (name.replace("{", "{wildcards.") for name in (*sources, layer))
+    return Job(
+        message=f"Composing the weights {', '.join(words)} -> {last} of {{wildcards.network}}",
+        input={"weights": "results/{network}/weights.h5"},
+        output={"file": each_source("expanded_weights/SOURCE_to_LAYER.h5", sources, layer)},
+        command=f"expand_weights.py --weights {{input.weights}} --source {' '.join(words)} --layer {last}"
+        " --output {output.file}",
+        **fields,
+    )
+
+
+def fitting(sources, layer, **fields):
+    """Return the job that fits the factors from some layers to one."""
+    *words, last = (name.replace("{", "{wildcards.") for name in (*sources, layer))
+    return Job(
+        message=f"Fitting the HF and LF factors {', '.join(words)} -> {last} of {{wildcards.network}}",
+        input={
+            "expanded_weights": each_source("expanded_weights/SOURCE_to_LAYER.h5", sources, layer),
+            "candidates": "results/{network}/tables/candidates.tsv",
+            "textures": each_source("activations/SOURCE/uniform_plaid.h5", sources, layer),
+        },
+        output={"file": each_source("factors/SOURCE_to_LAYER.h5", sources, layer)},
+        params={"options": factor_options, "seeds": config["factors"]["seeds"], "seed": SEED},
+        command="fit_factors.py --expanded-weights {input.expanded_weights} --candidates {input.candidates}"
+        " --textures {input.textures} {params.options} --seeds {params.seeds} --seed {params.seed}"
+        " --output {output.file}",
+        **fields,
+    )
 
 
 def factor_options(wildcards):
-    """Return the branch whose units are fitted; of a downstream layer those that use the candidates most."""
+    """Return the branch whose units are fitted; of a downstream layer those that use the candidates most.
+
+    Of a control nobody reads more than its two factors.
+    """
     branch = branch_of(wildcards)
-    if wildcards.target == studied_layer(wildcards):
-        return ["--branch", branch]
-    own = study.branch(wildcards.network, wildcards.target)
-    return ["--branch", own, "--downstream", "--candidate-branch", branch]
+    ranks = ["--ranks", "2"] if study.entry(wildcards.network).control else []
+    target = getattr(wildcards, "target", "")  # none of several sources, which are those of the studied layer
+    if target in ("", studied_layer(wildcards)):
+        return ["--branch", branch, *ranks]
+    own = study.branch(wildcards.network, target)
+    return ["--branch", own, "--downstream", "--candidate-branch", branch, *ranks]
 
 
 def articles_network(wildcards):

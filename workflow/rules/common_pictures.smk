@@ -27,7 +27,7 @@ def source_pictures(wildcards):
 def best_responses(wildcards):
     """Return the responses that a picture is compared with: to stimuli, and to photographs where they were searched."""
     network, layer = wildcards.network, wildcards.layer
-    families = FAMILIES if layer == study.layer(network) else SMALL_FAMILIES
+    families = shown.FAMILIES if layer == study.layer(network) else shown.SMALL
     files = [f"results/{network}/activations/{layer}/{family}.h5" for family in families]
     return files + [f"results/{network}/dataset_examples/{layer}.h5"] * (layer in study.searched(network))
 

@@ -18,7 +18,7 @@ def contract_files(network):
     """Return everything that the pipeline promises for a network."""
     root = f"results/{network}"
     files = [f"{root}/weights.h5", f"{root}/scorecard.tsv", f"{root}/report/index.html"]
-    files += [f"{root}/activations/{study.layer(network)}/{family}.h5" for family in FAMILIES]
+    files += [f"{root}/activations/{study.layer(network)}/{family}.h5" for family in shown.FAMILIES]
     tables = (*TABLES, *DOWNSTREAM_TABLES) if study.has_downstream(network) else TABLES
     tables += TRAINING_TABLES if study.has_training_record(network) else ()
     tables += ("ground_truth",) if study.has_ground_truth(network) else ()

@@ -29,7 +29,7 @@ FIGURES = {
         settings=(*STUDIED, "branch", "units"),
     ),
     "stimulus_axes": Figure(stimuli_of(("high_low", "high_low_balanced")), settings={}),
-    "control_stimuli": Figure({"detectors": DETECTORS, **stimuli_of(SMALL_FAMILIES)}),
+    "control_stimuli": Figure({"detectors": DETECTORS, **stimuli_of(shown.SMALL)}),
     "fig03_tuning": Figure(
         {"detectors": DETECTORS, "tuning": "results/{network}/tables/tuning.tsv", "pictures": studied_pictures},
         settings=(*STUDIED, "branch", "units", "pattern_size"),

@@ -14,9 +14,9 @@ for job_name, job in JOBS.items():
         output:
             **job.output,
         log:
-            f"results/{job.folder}/logs/{job.log or job_name}.log",
+            f"results/{job.folder}/logs/{job.log or job.kind or job_name}.log",
         benchmark:
-            f"results/{job.folder}/benchmarks/{job.log or job_name}.tsv"
+            f"results/{job.folder}/benchmarks/{job.log or job.kind or job_name}.tsv"
         wildcard_constraints:
             **job.constraints,
         priority: job.priority
@@ -39,6 +39,10 @@ for job_name, job in JOBS.items():
             'HIGHLOW_THREADS={threads:q} python "$HIGHLOW_SCRIPTS"/{params.command:q} --log {log:q}'
             ' || {{ status=$?; [ $status -ne 137 ] || echo "$HIGHLOW_KILLED" | tee {log:q} >&2; exit $status; }}'
 
+
+for job_name, job in JOBS.items():
+    if job.before:
+        workflow.ruleorder(job_name, *job.before)
 
 # Which layer is `auto` is known once the layers are scanned: only then Snakemake can tell what else there is to do.
 if any(map(study.is_auto, (NETWORK, *config["networks"]))):

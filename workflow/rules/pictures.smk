@@ -48,7 +48,7 @@ add_jobs(
                 "weights": "results/{network}/weights.h5",
                 "factors": "results/{network}/factors/{source}_to_{target}.h5",
                 "responses": expand(
-                    "results/{{network}}/activations/{{source}}/{family}.h5", family=("uniform", *SMALL_FAMILIES)
+                    "results/{{network}}/activations/{{source}}/{family}.h5", family=("uniform", *shown.SMALL)
                 ),
             },
             output={"pictures": "results/{network}/pictures/factors/{source}_to_{target}.h5"},

@@ -2,43 +2,28 @@
 
 add_jobs(
     {
-        "generate_stimuli": Job(
-            message="Generating the stimulus family {wildcards.family}",
-            output={"file": "results/stimuli/{fitted}{family}.h5"},
-            params={"options": family_options},
-            command="generate_stimuli.py {wildcards.family} --output {output.file} {params.options}",
-            log="{fitted}{family}",
-            folder="stimuli",
+        "generate_stimuli": generating(("high_low",), GRID_SETTINGS),
+        "generate_balanced_stimuli": generating(("high_low_balanced",), {**GRID_SETTINGS, "seed": SEED}),
+        "generate_textures": generating(shown.TEXTURES, {"phases": STIMULI["phases"]}),
+        "generate_edges": generating(shown.EDGES, {}),
+        **for_networks_alike(
+            lambda layers: {
+                name: answering(pairs, before=("compute_other_responses", "compute_control_responses"))
+                for name, pairs in layers.shown().items()
+            }
         ),
-        "compute_responses": Job(
-            message="Computing the responses of {wildcards.network} {wildcards.layer} to {wildcards.family}",
-            input={
-                "weights": "results/{network}/weights.h5",
-                "stimuli": lambda wildcards: stimuli_file(wildcards.network, wildcards.family),
-            },
-            output={"file": "results/{network}/activations/{layer}/{family}.h5"},
-            command="compute_responses.py --weights {input.weights} --layer {wildcards.layer}"
-            " --stimuli {input.stimuli} --output {output.file}",
-            log="compute_responses/{layer}_{family}",
-            constraints={"family": "|".join((*LARGE_FAMILIES, DOWNSTREAM_FAMILY))},
-            gpu=True,
+        # Of any other network and layer; one job for all families of a few hundred stimuli.
+        "compute_other_responses": answering(
+            [("{layer}", "{family}")],
+            log="compute_other_responses/{layer}_{family}",
+            constraints={"family": "|".join((*shown.GRID, "uniform", shown.DOWNSTREAM))},
         ),
-        # One job for all families of a few hundred stimuli: starting it takes longer than running it.
-        "compute_control_responses": Job(
-            message="Computing the responses of {wildcards.network} {wildcards.layer} to control stimuli",
-            input={
-                "weights": "results/{network}/weights.h5",
-                "stimuli": lambda wildcards: [stimuli_file(wildcards.network, family) for family in SMALL_FAMILIES],
-            },
-            output={"file": expand("results/{{network}}/activations/{{layer}}/{family}.h5", family=SMALL_FAMILIES)},
-            command="compute_responses.py --weights {input.weights} --layer {wildcards.layer}"
-            " --stimuli {input.stimuli} --output {output.file}",
-            log="compute_control_responses/{layer}",
-            gpu=True,
+        "compute_control_responses": answering(
+            [("{layer}", family) for family in shown.SMALL], log="compute_control_responses/{layer}"
         ),
         "measure_tuning": Job(
             message="Measuring the orientation tuning of {wildcards.network}",
-            input=responses_to(FAMILIES),
+            input=responses_to(shown.FAMILIES),
             output=table_files("candidates"),
             params={
                 "responses": lambda wildcards, input: [

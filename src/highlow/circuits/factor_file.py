@@ -1,7 +1,7 @@
 """The factors of a path on disk: what was fitted, how stable it is, and the maps of every unit of the branch."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,8 +36,8 @@ class FactorFit:
     unit_stability : ndarray
         Smallest cosine of matched channel factors for every unit left out, (unit,).
     by_rank, seed_stability : dict
-        By rank, 1 to 4: the factorization, and the smallest cosine of matched channel factors for every random
-        start, (seed,).
+        By rank, 1 to 4 or 2 alone: the factorization, and the smallest cosine of matched channel factors for every
+        random start, (seed,).
     """
 
     factors: Factors
@@ -59,8 +59,15 @@ class FactorFit:
         return np.asarray(self.branch_maps[np.searchsorted(self.branch_units, units)])
 
 
-def fit(weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp], seeds: int, seed: int) -> FactorFit:
-    """Fit factors of rank 1 to 4 to the expanded weights of some units of a branch.
+def fit(
+    weight: Floats,
+    branch_units: NDArray[np.intp],
+    units: NDArray[np.intp],
+    seeds: int,
+    seed: int,
+    ranks: Sequence[int] = RANKS,
+) -> FactorFit:
+    """Fit factors to the expanded weights of some units of a branch.
 
     Parameters
     ----------
@@ -72,6 +79,8 @@ def fit(weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp],
         Units to fit, a subset.
     seeds, seed : int
         Number of random starts, and the first seed.
+    ranks : sequence of int
+        Numbers of factors, the article's 2 among them; those that the matrix is too small for are left out.
 
     Raises
     ------
@@ -83,9 +92,10 @@ def fit(weight: Floats, branch_units: NDArray[np.intp], units: NDArray[np.intp],
         raise HighlowError(
             f"{chosen.shape[1]} channels and {len(chosen)} units are too few for {RANK} factors; choose another source"
         )
-    ranks = [rank for rank in RANKS if rank <= min(len(factors.as_matrix(chosen)), chosen.shape[1])]
     by_rank, stability = {}, {}
     for rank in ranks:
+        if rank > min(len(factors.as_matrix(chosen)), chosen.shape[1]):
+            continue
         by_rank[rank], stability[rank] = factors.best_of_seeds(chosen, rank, seeds, seed)
     best = by_rank[RANK]
     return FactorFit(
@@ -108,17 +118,18 @@ def named_fit(
     wavelength: Floats,
     seeds: int,
     seed: int,
+    ranks: Sequence[int] = RANKS,
 ) -> FactorFit:
     """Fit factors, and tell which is HF and which LF.
 
     Parameters
     ----------
-    weight, branch_units, units, seeds, seed
+    weight, branch_units, units, seeds, seed, ranks
         As for `fit`.
     textures, wavelength : ndarray
         As for `high_frequency_first`.
     """
-    return high_frequency_first(fit(weight, branch_units, units, seeds, seed), textures, wavelength)
+    return high_frequency_first(fit(weight, branch_units, units, seeds, seed, ranks), textures, wavelength)
 
 
 def high_frequency_first(found: FactorFit, response: Floats, wavelength: Floats) -> FactorFit:

@@ -176,7 +176,7 @@ def refined(found: Scanned, seeds: int, seed: int) -> tuple[Scanned, FactorFit]:
     """Return a scanned place with factors fitted from many random starts, as for the studied layer, and the fit."""
     source, units = found.source, _fitted(found.table, found.place)
     fit = factor_file.named_fit(
-        source.weight, found.place.units, units, source.textures, source.wavelength, seeds, seed
+        source.weight, found.place.units, units, source.textures, source.wavelength, seeds, seed, (factor_file.RANK,)
     )
     return _with_evidence(found, fit.branch_maps, fit.separation_octaves), fit
 

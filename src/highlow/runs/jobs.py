@@ -40,8 +40,12 @@ class Job:
         are replaced, a list that is a word of its own by a word an item.
     reads : sequence of str
         Files of the repository that the program reads, beside its code.
+    kind : str
+        Name that it is measured and logged by; the rule's by default.
+    before : sequence of str
+        Rules that make the same files one by one: this one is preferred.
     log : str
-        Name of its log and its benchmark; the rule's by default.
+        Name of its log and its benchmark; the kind's by default.
     folder : str
         Folder of `results/` in which these lie.
     constraints : mapping
@@ -60,6 +64,8 @@ class Job:
     input: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     reads: Sequence[str] = ()
+    kind: str = ""
+    before: Sequence[str] = ()
     log: str = ""
     folder: str = "{network}"
     constraints: Mapping[str, str] = field(default_factory=dict)
@@ -118,6 +124,7 @@ class Requests:
 
     def of(self, rule: str, job: Job) -> dict[str, Any]:
         """Return the resources of a rule, as Snakemake takes them."""
+        rule = job.kind or rule
         seconds = self._largest(rule, "seconds")
         runtime = minutes_of_images(seconds, job.per_image) if job.per_image else minutes(seconds)
         asked = {"mem_mb": memory(self._largest(rule, "peak_mb")), "runtime": runtime}

@@ -174,6 +174,7 @@ class Studied:
                 axes["wavelength"],
                 seeds,
                 seed,
+                (factor_file.RANK,),
             )
         return detection.detectors(table, fit.branch_units, fit.branch_maps, fit.separation_octaves)
 

@@ -1,0 +1,79 @@
+"""Which stimulus families the layers of a network are shown. Imports neither torch nor numpy: the Snakefile uses it."""
+
+from dataclasses import dataclass
+
+from highlow.networks import registry
+from highlow.networks.study import Study
+
+# With the grid of orientations and ratios.
+GRID = ("high_low", "high_low_balanced")
+SMALL = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "contrast_edge")
+FAMILIES = (*GRID, "uniform", *SMALL)
+# Shown to the layer that uses the detectors, where one is registered.
+DOWNSTREAM = "texture_regions"
+# Of one phase.
+EDGES = ("luminance_edge", "colour_edge")
+# Of several phases, and without that grid.
+TEXTURES = tuple(name for name in ("uniform", *SMALL, DOWNSTREAM) if name not in EDGES)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers that are studied in a network, or in several alike.
+
+    Attributes
+    ----------
+    studied : str
+        The layer of the detectors.
+    sources : tuple of str
+        The earlier layers whose channels are factorized, nearest first.
+    pictured : tuple of str
+        The layers whose units are pictured for these channels, where they are others.
+    downstream : str
+        The layer that uses the detectors; empty where none is registered.
+    """
+
+    studied: str
+    sources: tuple[str, ...]
+    pictured: tuple[str, ...]
+    downstream: str
+
+    def shown(self) -> dict[str, list[tuple[str, str]]]:
+        """Return what one job shows them, as pairs of a layer and a family, by the job's name.
+
+        Whatever asks for one of these responses gets all of its job: starting a job takes longer than most of them.
+        Apart are what a control has none of, and what is asked for without the studied layer.
+        """
+        upstream = [(source, "uniform") for source in self.sources]
+        upstream += [(layer, family) for layer in self.pictured for family in SMALL]
+        found = {
+            "compute_responses": [(self.studied, family) for family in FAMILIES],
+            "compute_source_responses": [(source, family) for source in self.sources for family in SMALL],
+            "compute_upstream_responses": upstream,
+        }
+        if self.downstream:
+            families = (DOWNSTREAM, *SMALL)
+            found["compute_downstream_responses"] = [(self.downstream, family) for family in families]
+        return found
+
+
+def layers(study: Study, network: str) -> Layers:
+    """Return the layers that are studied in a network."""
+    studied, sources = study.layer(network), tuple(study.sources(network))
+    pictured = dict.fromkeys(study.pictured(network, source) for source in sources)
+    others = tuple(layer for layer in pictured if layer not in (studied, *sources))
+    return Layers(studied, sources, others, study.downstream(network) if study.has_downstream(network) else "")
+
+
+def alike(study: Study) -> dict[Layers, list[str]]:
+    """Return which intact networks have the same layers studied; those of the configured one come first.
+
+    Of every network whose layers are known before anything is computed, whichever is configured: what makes a file must
+    not depend on that. Modules count where the configuration names them, because only then their layers are known.
+    """
+    shipped = [name for name, found in registry.shipped().items() if not found.module]
+    found: dict[Layers, list[str]] = {}
+    for name in dict.fromkeys((study.intact(study.network), *study.config["networks"], *shipped)):
+        if not study.is_auto(name):
+            found.setdefault(layers(study, name), []).append(name)
+    return found
