@@ -60,3 +60,15 @@ def drawn(folder, monkeypatch, seed):
 def test_files_do_not_depend_on_last_bits_of_the_layout(tmp_path, monkeypatch):
     first, *others = (drawn(tmp_path, monkeypatch, seed) for seed in range(4))
     assert all(other == first for other in others)
+
+
+def test_a_figure_is_laid_out_once_and_each_format_drawn_once(tmp_path, monkeypatch):
+    drawing, draw, renderers = picture(), Figure.draw, []
+
+    def counted(figure, renderer):
+        renderers.append(type(renderer).__name__)
+        return draw(figure, renderer)
+
+    monkeypatch.setattr(Figure, "draw", counted)
+    drawing.save(str(tmp_path / "picture"), {}, {})
+    assert renderers == ["RendererAgg", "MixedModeRenderer", "RendererAgg"]

@@ -111,6 +111,7 @@ def settle(figure: Figure) -> None:
     figure.set_dpi(STYLE["savefig.dpi"])
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # with what "none" leaves behind, each format would be drawn twice
     _settle_parts(figure)
 
 
