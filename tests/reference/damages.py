@@ -168,9 +168,6 @@ def _harm(kind, folder, name, draw, whole):
         path.unlink()
         if name not in whole.covered and not whole.covers.get(name):
             return set()  # told by what was made from it
-        tables = [file for file in whole.covers.get(name, ()) if name == file.replace(".tsv", ".provenance.json")]
-        if tables and tables[0] not in whole.used:  # it could be anybody's
-            return {(tables[0], "foreign")}
         return {(name, "missing")}
     return {(name, "damaged")}
 
@@ -197,6 +194,11 @@ def expected(damages, whole):
     """
     touched = set().union(*(damage.touched for damage in damages))
     said = set().union(*(damage.findings for damage in damages))
+    for table in (name for name in whole.covered if name.endswith(".tsv")):
+        # Without its manifest, and where nothing says any more that it was made from it, it could be anybody's.
+        lost = (table.replace(".tsv", ".provenance.json"), "missing")
+        if lost in said and whole.used.get(table, set()) <= touched:
+            said = said - {lost} | {(table, "foreign")}
     named = {name for name, _ in said}
     for name in touched:
         lost = name not in whole.covered or any(
@@ -212,10 +214,6 @@ def related(damage, whole):
     found = set(damage.touched)
     for name in damage.touched:
         found |= whole.made_from.get(name, set()) | whole.covers.get(name, set())
-    # Of two files that are alike those that were made from them tell what they are.
-    alike = {name for name in whole.used if not whole.made_from.get(name)}
-    found |= {name for name in alike if whole.used[name] & damage.touched}
-    found |= {user for name in alike & found for user in whole.used[name]}
     for manifest, files in whole.covers.items():
         found |= {manifest, *files} if files & found else set()
     return found
