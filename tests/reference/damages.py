@@ -45,12 +45,15 @@ class Known:
         Files that others were made from, and that no other file is like: the names of those that say so.
     used : dict
         All files that others were made from: the names of those that say so.
+    alike : dict
+        Every file that others were made from: the files that are like it, itself among them.
     """
 
     files: list[str]
     covers: dict[str, set[str]] = field(default_factory=dict)
     made_from: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     used: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    alike: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def covered(self):
@@ -76,6 +79,7 @@ def known(folder):
         for digest in origin.get("inputs", {}).values():
             for used in names[digest]:
                 found.used[used].add(name)
+                found.alike[used] = names[digest]
             if len(names[digest]) == 1:  # of two alike one can go
                 found.made_from[next(iter(names[digest]))].add(name)
     return found
@@ -196,16 +200,15 @@ def expected(damages, whole):
     said = set().union(*(damage.findings for damage in damages))
     for table in (name for name in whole.covered if name.endswith(".tsv")):
         # Without its manifest, and where nothing says any more that it was made from it, it could be anybody's.
-        lost = (table.replace(".tsv", ".provenance.json"), "missing")
-        if lost in said and whole.used.get(table, set()) <= touched:
-            said = said - {lost} | {(table, "foreign")}
+        manifest = (table.replace(".tsv", ".provenance.json"), "missing")
+        if manifest in said and whole.used.get(table, set()) <= touched:
+            said = said - {manifest} | {(table, "foreign")}
     named = {name for name, _ in said}
-    for name in touched:
-        lost = name not in whole.covered or any(
-            name in covers for key, covers in whole.covers.items() if key in touched
-        )
-        followers = whole.made_from.get(name, set()) if lost else set()
-        said |= {(other, "stale") for other in followers - touched - named}
+    lost = {name for name in touched if name not in whole.covered}
+    lost |= {name for key in touched for name in whole.covers.get(key, ()) if name in touched}
+    for name in lost & whole.used.keys():
+        if whole.alike[name] <= lost:  # of two alike one can go
+            said |= {(other, "stale") for other in whole.used[name] - touched - named}
     return said
 
 
