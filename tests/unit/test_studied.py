@@ -15,12 +15,14 @@ from torch.nn import functional
 
 import highlow
 from highlow.circuits import detection, layer_table
+from highlow.circuits.expanded_weights import expanded_weights
 from highlow.networks import choices
 from highlow.networks.extracted import Extracted
 from highlow.networks.importing import preprocessing
 from highlow.networks.torchvision_library import torchvision_module
+from highlow.runs import progress
 from highlow.runs.errors import HighlowError
-from highlow.studied import settings
+from highlow.studied import defaults
 from tests.conftest import REPOSITORY
 
 GRID = {"orientations": 9, "ratios": 6, "phases": 1}
@@ -84,11 +86,11 @@ def test_the_settings_are_those_of_the_configuration():
     schema = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text())["properties"]
     grid = {name: item["default"] for name, item in schema["stimuli"]["properties"].items()}
     steps = schema["feature_visualization"]["properties"]["steps"]["default"]
-    known = (settings.ORIENTATIONS, settings.RATIOS, settings.PHASES, settings.SEEDS, settings.STEPS)
+    known = (defaults.ORIENTATIONS, defaults.RATIOS, defaults.PHASES, defaults.SEEDS, defaults.STEPS)
     seeds = schema["factors"]["properties"]["seeds"]["default"]
     assert known == (grid["orientations"], grid["ratios"], grid["phases"], seeds, steps)
     smallest = {name: item["minimum"] for name, item in schema["stimuli"]["properties"].items() if "minimum" in item}
-    assert {name: settings.SMALLEST[name] for name in smallest} == smallest
+    assert {name: defaults.SMALLEST[name] for name in smallest} == smallest
 
 
 def test_a_module_computes_what_it_did(own, module):
@@ -145,6 +147,40 @@ def test_another_branch_and_another_source_can_be_named(own):
     # The narrow branch sees less, and so is shown smaller patterns unless told otherwise.
     large, small = (own.tuning("fire", range(6), branch="narrow", pattern_size=size, **GRID) for size in (45, None))
     assert not np.allclose(large["response"], small["response"])
+
+
+def test_weights_are_those_that_factors_are_fitted_on(own):
+    found = own.weights("fire", [12, 7], source="stem.0")
+    kernel = expanded_weights(own.extracted.architecture, own.extracted.weights, "stem.0", "fire.wide").weight.numpy()
+    assert found.shape == (2, 8, *kernel.shape[2:])
+    np.testing.assert_array_equal(found, kernel[[6, 1]])  # the branch begins behind the six units of the other
+    assert own.weights("fire", 2, branch="narrow").shape[:2] == (1, 12)
+    with pytest.raises(HighlowError, match="unit 2 of 'fire' is in the narrow branch, not in 'wide'"):
+        own.weights("fire", 2)
+
+
+def test_all_stimuli_of_a_search_are_on_one_bar(own, monkeypatch):
+    bars = []
+
+    class Bar:
+        def __init__(self, total, **_):
+            self.total, self.done = total, 0
+            bars.append(self)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def update(self, count):
+            self.done += count
+
+    monkeypatch.setattr(progress, "tqdm", Bar)
+    own.detect("fire", **DETECT)
+    assert [(bar.done, bar.total) for bar in bars] == [(bars[0].total, bars[0].total)]
+    own.tuning("fire", 7, **GRID)
+    assert [bar.done for bar in bars[1:]] == [9 * 6]
 
 
 def test_the_scan_is_that_of_the_library(own):

@@ -27,6 +27,7 @@ SCORED_CONTROLS = {
     "colour_edge": "colour_edge_response",
 }
 CONTROLS = SCORED_CONTROLS | {"contrast_edge": "contrast_edge_response"}
+FAMILIES = ("high_low", "high_low_balanced", *CONTROLS)
 
 # What readers of the table rely on.
 COLUMNS = ("layer", "unit", "branch", "score", "preferred_orientation_deg")
@@ -57,7 +58,7 @@ def measured(layer: str, branches: Sequence[str], answers: Answers, pattern_size
         response, axes = answers(family)
         return orientation_tuning(response, axes["ratio"], axes["orientation"], pattern_size, seed=seed)
 
-    high_low, balanced = tuned("high_low"), tuned("high_low_balanced")
+    high_low, balanced = (tuned(family) for family in FAMILIES[:2])
     peaks = {family: control_peak(answers(family)[0]) for family in CONTROLS}
     return candidates(layer, branches, high_low, balanced, peaks)
 

@@ -85,19 +85,25 @@ class Drawing:
     def save(self, output: str, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
         """Write `<output>.svg`, `.png`, `.tsv` (numbers) and `.json` (summary, provenance, checksums)."""
         origin = provenance.made_from(inputs=inputs, config=settings)
-        with own_style():
-            settle(self.figure)
-            with atomic_files.atomic_path(f"{output}.svg") as path:
-                self.figure.savefig(path, metadata={"Date": None, "Creator": None})
-                path.write_bytes(with_stable_names(path.read_text(encoding="utf-8")).encode())
-            with atomic_files.atomic_path(f"{output}.png") as path:
-                self.figure.savefig(path, metadata={"Software": None})
-        plt.close(self.figure)
+        self.write(f"{output}.svg", f"{output}.png")
         with atomic_files.atomic_path(f"{output}.tsv") as path:
             self.numbers.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
         folder, stem = Path(output).parent, Path(output).name
         files = checksums.hashed(folder, [f"{stem}{suffix}" for suffix in (".svg", ".png", ".tsv")])
         checksums.write_json(f"{output}.json", {"summary": self.summary, "provenance": origin, "files": files})
+
+    def write(self, *paths: str) -> None:
+        """Write the picture alone, into files that end in `.svg` or `.png`, and close it."""
+        with own_style():
+            settle(self.figure)
+            for path in paths:
+                with atomic_files.atomic_path(path) as temporary:
+                    if path.endswith(".png"):
+                        self.figure.savefig(temporary, metadata={"Software": None})
+                        continue
+                    self.figure.savefig(temporary, metadata={"Date": None, "Creator": None})
+                    temporary.write_bytes(with_stable_names(temporary.read_text(encoding="utf-8")).encode())
+        plt.close(self.figure)
 
 
 def settle(figure: Figure) -> None:

@@ -35,8 +35,8 @@ def code_version(entry: Entry) -> str:
     if path:
         if not path.is_file():
             raise HighlowError(
-                f"network {entry.name!r}: no file {entry.module.rpartition(':')[0]!r}; write its path from where "
-                "snakemake is called"
+                f"network {entry.name!r}: no file {entry.module.rpartition(':')[0]!r}; write its path from the "
+                "folder of the call"
             )
         return sha256(path)
     package = (
@@ -69,7 +69,7 @@ def own_weights(entry: Entry, weights_dir: str | os.PathLike[str] | None = None)
         if path.is_file():
             return path
     raise HighlowError(
-        f"network {entry.name!r}: no file {entry.weights!r}, neither from where snakemake was called nor in "
+        f"network {entry.name!r}: no file {entry.weights!r}, neither in the folder of the call nor in "
         f"{', '.join(map(str, weight_files.folders(weights_dir)))}"
     )
 

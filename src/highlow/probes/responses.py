@@ -1,19 +1,18 @@
 """Responses of a layer to a stimulus family."""
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from highlow.networks import devices
 from highlow.networks.model import Network
 from highlow.probes import response_file
 from highlow.probes.families import UNITS, Family, offsets
+from highlow.runs.progress import steps
 
 # Of more pictures at a time, or of larger ones, a processor takes up to a half longer for each: their activations do
 # not stay near the core, and the allocator gives their memory back after each kernel.
@@ -134,8 +133,7 @@ def _shown(
     network: Network, family: Family, device: torch.device | None, progress: bool | None
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the responses to a family, batch by batch, and draw a bar meanwhile."""
-    silent = not sys.stderr.isatty() if progress is None else not progress
-    with tqdm(total=len(family), desc=f"{network.layer} {family.name}", unit="stimulus", disable=silent) as bar:
+    with steps(f"{network.layer} {family.name}", "stimulus", len(family), progress) as bar:
         for _, answer in responses(network, family, device=device):
             yield answer
             bar.update(len(answer))

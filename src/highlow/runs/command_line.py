@@ -67,13 +67,18 @@ def script(
 def run(
     program: Callable[[argparse.Namespace], str], arguments: argparse.ArgumentParser, argv: Sequence[str] | None
 ) -> int:
-    """Run a program and return its exit status.
-
-    The program returns one line that says what it did. Anything a user can mend ends as one line that starts with
-    `error:` and status 1, an interruption (also SIGTERM, which schedulers send) as status 130. A mistake of this
-    project's own ends alike; its traceback stands in the log, or before that line where there is none.
-    """
+    """Run a program with the options of a command line and return its exit status, see `ended`."""
     options = arguments.parse_args(argv)
+    return ended(lambda: program(options), options.log)
+
+
+def ended(program: Callable[[], str], log: str | None = None) -> int:
+    """Run a program to its end and return its exit status.
+
+    The program returns one line that says what it did, or nothing. Anything a user can mend ends as one line that
+    starts with `error:` and status 1, an interruption (also SIGTERM, which schedulers send) as status 130. A mistake of
+    this project's own ends alike; its traceback stands in the log, or before that line where there is none.
+    """
     keep_freed_memory()
     details = ""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -82,7 +87,7 @@ def run(
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with full_precision():
-            line, status = program(options), 0
+            line, status = program(), 0
     except HighlowError as error:
         line, status = f"error: {error}", 1
     except OSError as error:
@@ -97,9 +102,10 @@ def run(
     finally:
         signal.signal(signal.SIGTERM, previous)
     line = one_line(line)
-    print(line if options.log else details + line, file=sys.stderr)
-    if options.log:
-        _write_log(Path(options.log), details + line + "\n")
+    if line:
+        print(line if log else details + line, file=sys.stderr)
+    if log:
+        _write_log(Path(log), details + line + "\n")
     return status
 
 

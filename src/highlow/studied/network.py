@@ -21,10 +21,13 @@ from highlow.networks.torch_settings import as_shipped
 from highlow.pictures import feature_visualization
 from highlow.probes.responses import answers
 from highlow.runs.errors import HighlowError
+from highlow.runs.progress import one_bar
 from highlow.studied import settings
-from highlow.studied.settings import ORIENTATIONS, PHASES, RATIOS, SEEDS, STEPS, Grid
+from highlow.studied.defaults import ORIENTATIONS, PHASES, RATIOS, SEEDS, STEPS
+from highlow.studied.settings import Grid
 
 Floats = NDArray[np.floating]
+TEXTURES = "uniform_plaid"  # what tells which factor is of high frequencies
 
 
 class Studied:
@@ -163,8 +166,9 @@ class Studied:
         with computing_threads(threads):
             # First what is quick to fail.
             weight = expanded_weights(architecture, self.extracted.weights, source, target).weight.numpy()
-            table = self._candidates(layer, grid, place)
-            textures, axes = self._answers(self._module(source, place), grid, "uniform_plaid", place)
+            with one_bar(f"{layer} of {self.name}", "stimulus", grid.count(*candidates.FAMILIES, TEXTURES)):
+                table = self._candidates(layer, grid, place)
+                textures, axes = self._answers(self._module(source, place), grid, TEXTURES, place)
             branch_units = np.flatnonzero(np.array(architecture.branch_of_unit(layer)) == branch)
             fit = factor_file.named_fit(
                 weight,
@@ -248,6 +252,35 @@ class Studied:
                 chosen = candidates.tuned_units(self._candidates(layer, grid, place), ())
             response, axes = self._answers(self._module(layer, place), grid, "high_low", place)
         return candidates.tuning_table(layer, response, axes["ratio"], axes["orientation"], chosen)
+
+    @as_shipped()
+    def weights(
+        self, layer: str, units: int | Iterable[int], *, branch: str = "", source: str = ""
+    ) -> NDArray[np.float32]:
+        """Return the weights from an earlier layer to units, layers in between composed, (unit, channel, y, x).
+
+        Parameters
+        ----------
+        layer : str
+            Name or alias.
+        units : int or iterable of int
+            Their numbers, all of one branch; the weights are in this order.
+        branch : str
+            That branch, see `branch`.
+        source : str
+            The earlier layer, see `source`.
+        """
+        layer, branch = self._branched(layer, branch)
+        architecture, chosen = self.extracted.architecture, self._checked(layer, units)
+        branches = architecture.branch_of_unit(layer)
+        for unit in chosen:
+            if branches[unit] != branch:
+                raise HighlowError(f"unit {unit} of {layer!r} is in the {branches[unit]} branch, not in {branch!r}")
+        source = architecture.node(source or self.source(layer, branch)).name
+        target = architecture.branch_node(layer, branch).name
+        found = expanded_weights(architecture, self.extracted.weights, source, target).weight.numpy()
+        rows: NDArray[np.float32] = found[np.array(chosen) - branches.index(branch)]
+        return rows
 
     @as_shipped()
     def visualize(

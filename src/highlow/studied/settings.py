@@ -6,10 +6,7 @@ from highlow.networks import pattern_size as patterns
 from highlow.probes import families
 from highlow.probes.families import Family
 from highlow.runs.errors import HighlowError
-
-# The defaults of the configuration (workflow/schemas/config.schema.yaml).
-ORIENTATIONS, RATIOS, PHASES, SEEDS, STEPS = 73, 30, 4, 20, 256
-SMALLEST = {"orientations": 9, "ratios": 3, "phases": 1, "seeds": 1, "seed": 0, "threads": 1, "steps": 1}
+from highlow.studied.defaults import SMALLEST
 
 
 def check(**counts: int) -> None:
@@ -52,6 +49,10 @@ class Grid:
             pattern_size=self.pattern_size,
             seed=self.seed,
         )
+
+    def count(self, *names: str) -> int:
+        """Return how many stimuli families have together."""
+        return sum(len(self.family(name)) for name in names)
 
 
 def fitting_grid(

@@ -128,7 +128,7 @@ def _named_builder(entry: Entry) -> Any:
 
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
-        raise HighlowError(f"no file {path}; write its path from where snakemake is called")
+        raise HighlowError(f"no file {path}; write its path from the folder of the call")
     spec = importlib.util.spec_from_file_location(f"highlow_user_{path.stem}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
