@@ -1,7 +1,12 @@
-"""What a job is keyed by beside its inputs and settings: the command that it is called with."""
+"""What a job is keyed by beside its inputs and settings: the command that it is called with; and `highlow run`."""
+
+import os
+import subprocess
+import sys
 
 import pytest
 
+from tests.reference import documented_commands
 from tests.reference.repository_copy import copy_of_repository
 from tests.workflow.runner import planned, run, snakemake
 
@@ -36,3 +41,14 @@ def test_two_tables_cannot_have_a_job_of_one_name(tmp_path, repository):
     result = snakemake(tmp_path / "run", TARGET, "--dry-run", repository=repository)
     assert result.returncode != 0
     assert "error: workflow/rules: 'detect' names two jobs" in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [(documented_commands.documented()["run"].words, 0), (["run", "-n", "x"], 1)]
+)
+def test_run_is_snakemake_from_any_folder_and_ends_as_it_does(tmp_path, words, status):
+    command = [sys.executable, "-m", "highlow", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
+    assert done.returncode == status
+    said = done.stdout + done.stderr
+    assert ("fig03_tuning" in said and "dry-run" in said) if status == 0 else "No rule to produce x" in said

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shlex
 import shutil
 import time
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 from PIL import Image
 
 import highlow
+from highlow.commands import origin_text
+from highlow.commands.application import main
 from highlow.pictures import picture_file
-from highlow.storage import verification
-from tests.reference import damages
+from highlow.storage import origins, verification
+from tests.reference import damages, documented_commands
 from tests.workflow.runner import SMALL, planned, run, snakemake
 
 ROOT = "results/inceptionv1_selfsup"
@@ -100,3 +103,32 @@ def test_python_gives_the_same_numbers(finished):
 def same_table(found, written):
     assert found["unit"].tolist() == written["unit"].tolist()
     pd.testing.assert_frame_equal(found, written, check_dtype=False, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["verify", "explain"])
+def test_commands_say_of_these_results_what_is_documented(finished, name, monkeypatch, capsys):
+    monkeypatch.chdir(finished)
+    monkeypatch.setenv("COLUMNS", "80")
+    example = documented_commands.documented()[name]
+    assert main(example.words) == 0
+    captured = capsys.readouterr()
+    documented_commands.check(example, captured.out + captured.err)
+
+
+def test_the_command_that_makes_a_table_again_finds_nothing_to_do(finished, monkeypatch, capsys):
+    monkeypatch.chdir(finished)
+    target = f"{ROOT}/tables/detectors.tsv"
+    assert main(["explain", target, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    words = shlex.split(told["command"])
+    assert words[:2] == ["snakemake", target] and "stimuli={" in told["command"]
+    assert planned(snakemake(finished, *words[1:], "--dry-run", settings={})) == set()
+    assert told["job"]["rule"] == "detect" and len(told["job"]["code"]) == 16
+    leaves = {item["file"].split("/")[-1] for item in flat(told["origin"]) if not item["inputs"] and not item["again"]}
+    assert {"weights.h5", "high_low.h5", "grating.h5"} <= leaves
+    assert origin_text.code_of(origins.Recorded(**told["job"])) is True
+
+
+def flat(item):
+    """Return an origin and all that it was made from."""
+    return [item, *(below for part in item["inputs"] for below in flat(part))]

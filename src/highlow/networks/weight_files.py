@@ -10,6 +10,7 @@ import platformdirs
 
 from highlow.networks import weight_folders
 from highlow.networks.registry import Entry, WeightFile
+from highlow.reference import weight_parts
 from highlow.runs import user_paths
 from highlow.runs.errors import HighlowError
 from highlow.storage import checksums
@@ -210,3 +211,9 @@ def unregistered_hash(entry: Entry, extracted: Path) -> str:
         return "" if found[0].has_hash else checksums.sha256(found[1])
     origin = checksums.read_json(extracted) if extracted.is_file() else {}
     return str(origin.get("sha256", "")) if origin.get("accepted_by") == "published ranges" else ""
+
+
+def size(item: WeightFile, path: Path) -> int:
+    """Return the bytes of a weight file, or of all files of a folder."""
+    parts = [path / part.file for part in weight_parts(item.parts)] if item.parts else [path]
+    return sum(part.stat().st_size for part in parts)
