@@ -31,6 +31,8 @@ include: "workflow/rules/universality.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/common_report.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/common_explorer.smk"
+include: "workflow/rules/explorer.smk"
 include: "workflow/rules/jobs.smk"
 
 

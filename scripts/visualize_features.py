@@ -34,6 +34,7 @@ main = script(
         option("--branch", "branch whose detectors figures show, e.g. 3x3", default=""),
         option("--units", "detectors to show; default: six", nargs="*", type=int, default=[]),
         option("--all", "picture every unit of the layer", default=False),
+        option("--negative", "picture what silences the units instead", default=False),
         option("--factors", "picture these channel factors instead", default="", metavar="HDF5"),
         option("--variations", "pictures of the best shown detector", default=1),
         option("--responses", "responses to stimuli and photographs", nargs="*", default=[], metavar="HDF5"),

@@ -41,6 +41,12 @@ def read_branches(path: str | os.PathLike[str]) -> list[Branch]:
     return sorted(branches, key=lambda branch: int(branch.units[0]))
 
 
+def read_ends(path: str | os.PathLike[str]) -> tuple[str, str]:
+    """Return the layer that weights start at and the one that they lead to; a damaged file raises a HighlowError."""
+    with hdf5_fields.opened(path) as fields:
+        return fields.text("source"), fields.text("layer")
+
+
 def read(path: str | os.PathLike[str], branch: str) -> tuple[NDArray[np.floating], NDArray[np.intp]]:
     """Return the weight (unit, channel, y, x) and the units of a branch.
 

@@ -29,6 +29,7 @@ class Job:
     branch: str
     units: Sequence[int]
     all: bool
+    negative: bool
     factors: str
     variations: int
     responses: Sequence[str]
@@ -109,7 +110,8 @@ def _directions(job: Job, layer: str, architecture: Architecture) -> tuple[np.nd
     if not chosen:
         raise HighlowError(f"no table lists a unit of layer {layer!r}: there is nothing to picture")
     units = np.array(choices.checked_units(architecture, layer, sorted(chosen)))
-    return units, feature_visualization.one_hot(units, channels)
+    directions = feature_visualization.one_hot(units, channels)
+    return units, -directions if job.negative else directions
 
 
 def _table(path: str) -> Any:

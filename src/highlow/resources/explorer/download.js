@@ -1,0 +1,58 @@
+// What is shown, as a file: a table as TSV, a drawing as PNG.
+"use strict";
+
+highlow.download = (function () {
+  const { h } = highlow.elements;
+
+  /** @param {string} name @param {Blob} blob */
+  function save(name, blob) {
+    const link = h("a", { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  /** @param {any[][]} rows */
+  const tsv = (rows) => `${rows.map((row) => row.map((value) => (value === null || value === undefined ? "" : String(value))).join("\t")).join("\n")}\n`;
+
+  /** A button that saves a table. @param {() => any[][]} rows @param {string} name */
+  const table = (rows, name) => h("button", { type: "button", class: "save", onclick: () => save(`${name}.tsv`, new Blob([tsv(rows())], { type: "text/tab-separated-values" })) }, "Save TSV");
+
+  const COPIED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "font-weight", "image-rendering"];
+
+  /** A drawing with its style written into it. @param {SVGElement} svg */
+  function standalone(svg) {
+    const copy = /** @type {SVGElement} */ (svg.cloneNode(true));
+    const [from, to] = [[svg, ...svg.querySelectorAll("*")], [copy, ...copy.querySelectorAll("*")]];
+    from.forEach((element, index) => {
+      const style = getComputedStyle(element);
+      /** @type {any} */ (to[index]).setAttribute("style", COPIED.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
+    });
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    return new XMLSerializer().serializeToString(copy);
+  }
+
+  /** A button that saves an SVG or a canvas as PNG. @param {() => Element | null} drawing @param {string} name */
+  function image(drawing, name) {
+    async function saved() {
+      const element = /** @type {any} */ (drawing());
+      if (!element) return;
+      const bounds = element.getBoundingClientRect();
+      const canvas = h("canvas", { width: Math.round(2 * bounds.width), height: Math.round(2 * bounds.height) });
+      const context = canvas.getContext("2d");
+      context.imageSmoothingEnabled = false;
+      context.fillStyle = getComputedStyle(document.body).backgroundColor;
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      if (element instanceof HTMLCanvasElement) context.drawImage(element, 0, 0, canvas.width, canvas.height);
+      else {
+        const picture = new Image();
+        picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standalone(element))}`;
+        await picture.decode();
+        context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+      }
+      canvas.toBlob((/** @type {Blob} */ blob) => save(`${name}.png`, blob));
+    }
+    return h("button", { type: "button", class: "save", onclick: saved }, "Save PNG");
+  }
+
+  return { table, image, tsv };
+})();

@@ -1,0 +1,158 @@
+// The page as a whole: it shows what the address says, and remembers what is compared.
+"use strict";
+
+(function () {
+  const { h, announce } = highlow.elements;
+  const state = highlow.state;
+  /** @type {any} */
+  let site = null;
+  /** @type {Map<string, any>} data of layers by name */
+  const layers = new Map();
+  let turn = 0;
+
+  const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+
+  /** @param {string} name */
+  async function layer(name) {
+    if (!layers.has(name)) layers.set(name, await highlow.layer(name));
+    return layers.get(name);
+  }
+
+  /** Units that are compared: they travel in the address. */
+  const compared = () => (state.read().query.with || remembered).split(",").filter(Boolean);
+  let remembered = "";
+
+  const app = {
+    compared,
+    /** @param {string[]} path @param {Object<string, any>} [query] */
+    go(path, query = {}) {
+      location.hash = state.address(path, query);
+    },
+    /** Put a unit into the comparison, or take it out; return whether it is in. @param {string} name */
+    toggle(name) {
+      const now = compared();
+      const next = now.includes(name) ? now.filter((item) => item !== name) : [...now, name].slice(-highlow.compare.MOST);
+      remembered = next.join(",");
+      if (state.read().query.with !== undefined || next.length) state.amend({ with: remembered });
+      header();
+      announce(`${next.length} in the comparison`);
+      return next.includes(name);
+    },
+    showCompared() {
+      location.hash = state.address(["compare"], { with: remembered });
+      show();
+    },
+    endTour() {
+      state.amend({ tour: "" });
+      document.querySelector(".tour")?.remove();
+      main.querySelector("h1")?.focus();
+    },
+  };
+
+  function header() {
+    const { path } = state.read();
+    const studied = site.layers.find((/** @type {any} */ item) => item.role === "studied").name;
+    const here = path[0] || studied;
+    const link = (/** @type {string} */ name, /** @type {string} */ text, /** @type {Object<string, any>} */ query = {}) =>
+      h("a", { href: state.address([name], query), "aria-current": here === name ? "page" : null }, text);
+    const count = compared().length;
+    const place = /** @type {HTMLElement} */ (document.getElementById("links"));
+    place.replaceChildren(
+      ...site.layers.map((/** @type {any} */ item) => link(item.name, item.name)),
+      link("factors", "Factors"), link("stimuli", "Stimuli"),
+      link("compare", count ? `Compare (${count})` : "Compare", { with: compared().join(",") }),
+      h("a", { href: state.address([studied], { tour: 1 }) }, "Tour"));
+  }
+
+  /** @param {string[]} path @param {Object<string, string>} query @returns {Promise<[HTMLElement, string]>} */
+  async function view(path, query) {
+    const studied = site.layers.find((/** @type {any} */ item) => item.role === "studied").name;
+    const [first = studied, second] = path;
+    if (first === "factors") {
+      await Promise.all(site.layers.map((/** @type {any} */ item) => layer(item.name)));
+      return [highlow.factors.view(site, layers, second || ""), "Factors"];
+    }
+    if (first === "stimuli") return [highlow.families.view(site, second || ""), "Stimuli"];
+    if (first === "compare") {
+      const chosen = await Promise.all(compared().map(async (name) => {
+        const [of, unit] = name.split(":");
+        return checked(of, unit) && { layer: await layer(of), unit: Number(unit), data: await highlow.unit(of, Number(unit)) };
+      }));
+      return [highlow.compare.view(chosen.filter(Boolean), app), "Compare"];
+    }
+    if (!checked(first)) return [nothing(`There is no layer ${first} here.`), "Not found"];
+    const found = await layer(first);
+    if (second === undefined) return [highlow.grid.view(found, site, query, app), first];
+    const unit = Number(second);
+    if (!Number.isInteger(unit) || unit < 0 || unit >= found.count) return [nothing(`${first} has no unit ${second}; its units are 0 to ${found.count - 1}.`), "Not found"];
+    const [data, names] = await Promise.all([highlow.unit(first, unit), highlow.load("photographs", "photographs/names.js"),
+      ...site.layers.map((/** @type {any} */ item) => layer(item.name))]);
+    return [highlow.unit_view.view(found, unit, data, site, names, layers, query, app), `${first} ${unit}`];
+  }
+
+  /** @param {string} name @param {string} [unit] */
+  const checked = (name, unit = "0") => site.layers.some((/** @type {any} */ item) => item.name === name) && /^\d+$/.test(unit);
+
+  /** @param {string} text */
+  const nothing = (text) => h("article", {}, h("h1", { tabindex: -1 }, "Not found"), h("p", { class: "lede" }, text), h("p", {}, h("a", { href: "#/" }, "Back to the studied layer")));
+
+  let before = "";
+
+  async function show() {
+    const own = (turn += 1);
+    const { path, query } = state.read();
+    if (query.with !== undefined) remembered = query.with;
+    header();
+    /** @type {HTMLElement} */ let drawn;
+    let title = "";
+    try {
+      [drawn, title] = await view(path, query);
+    } catch (error) {
+      [drawn, title] = [nothing(/** @type {Error} */ (error).message), "Not found"];
+    }
+    if (own !== turn) return;
+    main.replaceChildren(drawn);
+    document.title = `${title} · ${site.title} · Explorer`;
+    document.querySelector(".tour")?.remove();
+    if (query.tour) {
+      const studied = await layer(site.layers.find((/** @type {any} */ item) => item.role === "studied").name);
+      document.body.append(highlow.tour.panel(site, studied, Number(query.tour), app));
+    } else if (before !== "" && before !== path.join("/")) window.scrollTo(0, 0);
+    if (before !== "") /** @type {HTMLElement | null} */ (main.querySelector("h1"))?.focus({ preventScroll: true });
+    before = path.join("/") || "/";
+    document.body.dataset.shown = location.hash || "#/";
+  }
+
+  window.addEventListener("hashchange", show);
+  window.addEventListener("keydown", (event) => {
+    const typing = /** @type {HTMLElement} */ (event.target).closest("input, select, textarea, [role=slider], [tabindex='0']");
+    if (typing || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const rel = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    const link = rel && /** @type {HTMLAnchorElement | null} */ (main.querySelector(`a[rel=${rel}]`));
+    if (link) {
+      event.preventDefault();
+      link.click();
+    }
+    if (event.key === "/") {
+      const field = /** @type {HTMLElement | null} */ (main.querySelector("input[type=search]"));
+      if (field) {
+        event.preventDefault();
+        field.focus();
+      }
+    }
+  });
+  /** @type {HTMLFormElement} */ (document.getElementById("jump")).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = new FormData(/** @type {HTMLFormElement} */ (event.target)).get("unit");
+    const { path } = state.read();
+    const studied = site.layers.find((/** @type {any} */ item) => item.role === "studied").name;
+    const words = String(text).trim().split(/[\s:/]+/).filter(Boolean);
+    const here = path[0] && checked(path[0]) ? path[0] : studied;
+    app.go(words.length > 1 ? words.slice(0, 2) : [here, words[0] || "0"]);
+  });
+
+  highlow.load("site", "page/site.js").then((found) => {
+    site = found;
+    return show();
+  }).catch((error) => main.replaceChildren(h("h1", {}, "Nothing to show"), h("p", {}, error.message)));
+})();

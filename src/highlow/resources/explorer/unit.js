@@ -1,0 +1,159 @@
+// One unit: its pictures, photographs, tuning, controls, evidence, inputs and users.
+"use strict";
+
+highlow.unit_view = (function () {
+  const { h } = highlow.elements;
+  const { plain, degrees, fixed, percent, side, present } = highlow.numbers;
+  const { units, word } = highlow.listing;
+
+  const FAMILIES = {
+    uniform: "uniform textures", uniform_plaid: "uniform plaids", grating: "gratings", luminance_edge: "luminance edges",
+    colour_edge: "colour edges", contrast_edge: "contrast edges",
+  };
+  const PARTS = {
+    selective: ["selective", "prefers one direction"],
+    polar: ["polar", "does not answer the opposite one"],
+    control_free: ["control-free", "does not answer textures, gratings and edges"],
+    consistent: ["consistent", "prefers the same without cues of brightness"],
+    strong: ["strong", "responds strongly for its layer"],
+  };
+  const CONDITIONS = {
+    score: "The score of the responses",
+    "factor separation": "The factors differ in frequency by",
+    "map correlation": "The HF and LF maps are opposite: correlation",
+    antisymmetry: "The maps have two sides: antisymmetry",
+    orientation: "Weights and responses point alike: difference",
+    "contrast edge": "Response to a contrast edge, of the peak",
+  };
+  const USES = { boundary: "finds boundaries", double_boundary: "finds double boundaries", center_surround: "compares a centre with its surround", hourglass: "finds hourglasses" };
+
+  /** @param {any} layer @param {number} unit */
+  function verdict(layer, unit) {
+    const columns = layer.columns;
+    const angle = columns.preferred_orientation_deg[unit];
+    const prefers = present(angle) ? `prefers fine texture on the ${side(angle)} (${degrees(angle)})` : "does not answer the high-low stimuli";
+    if (columns.is_detector) {
+      if (columns.is_detector[unit]) return `A high-low frequency detector; it ${prefers}.`;
+      const kind = columns.kind && columns.kind[unit] && columns.kind[unit] !== "other" ? ` By its responses to controls it is of the kind: ${columns.kind[unit].replace(/_/g, " ")}.` : "";
+      return `No high-low frequency detector; it ${prefers}.${kind}`;
+    }
+    const use = columns.use && /** @type {any} */ (USES)[columns.use[unit]];
+    return use ? `By its weights from the detectors it ${use}; it ${prefers}.` : `It ${prefers}.`;
+  }
+
+  /** @param {string} id @param {string} title @param {any} lead @param {...any} children */
+  const section = (id, title, lead, ...children) =>
+    h("section", { id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title), lead ? h("p", { class: "lead" }, lead) : null, ...children);
+
+  /** @param {any} layer @param {number} unit */
+  function pictures(layer, unit) {
+    const size = Math.min(224, 3 * layer.sheet.size);
+    const response = layer.columns.picture_response && layer.columns.picture_response[unit];
+    return section("picture", "Picture", "Made from noise, step by step, so that the unit answers most, and least.",
+      h("div", { class: "row" },
+        h("figure", {}, highlow.pictures.picture(layer, unit, size), h("figcaption", {}, `answers most: response ${plain(response)}`)),
+        h("figure", {}, highlow.pictures.picture(layer, unit, size, "negatives"), h("figcaption", {}, "answers least"))));
+  }
+
+  /** @param {any} layer @param {number} unit @param {any} data @param {any} names */
+  function photographs(layer, unit, data, names) {
+    const shown = data.examples.map((/** @type {any} */ example) =>
+      highlow.pictures.photograph(layer, unit, example, names.names[String(example.image)] || "", 112));
+    return section("photographs", "Photographs", `The ${shown.length} that it answers most. Left what it sees (${layer.field[unit]} px), right where that lies in the photograph, below the response.`,
+      h("div", { class: "examples" }, shown));
+  }
+
+  /** @param {any} layer @param {number} unit @param {any} data @param {any} site */
+  function controls(layer, unit, data, site) {
+    const peak = layer.columns.peak_response[unit];
+    const bars = Object.entries(FAMILIES).filter(([family]) => data.controls[family]).map(([family, text]) => {
+      const found = data.controls[family];
+      const share = peak > 0 ? found.response / peak : null;
+      const pixels = 40;
+      const stimulus = highlow.elements.canvas(pixels, pixels, highlow.stimuli.rendered(family,
+        highlow.stimuli.given(site.families[family], found.at), pixels, layer.field[unit]), { class: "small-stimulus", "aria-label": `strongest of the ${text}` });
+      return highlow.charts.bar({ label: text, share, text: `${plain(found.response)}${share === null ? "" : ` (${percent(share)})`}`, before: stimulus, kind: share !== null && share > 0.5 ? "much" : "" });
+    });
+    return section("controls", "Controls", `Its strongest response to other stimuli, beside its largest to high-low ones, ${plain(peak)}. A full bar is as much.`, h("div", { class: "bars" }, bars));
+  }
+
+  /** @param {any} layer @param {number} unit @param {any} data */
+  function evidence(layer, unit, data) {
+    const columns = layer.columns;
+    if (!data.conditions.length) return null;
+    const parts = Object.entries(PARTS).map(([key, [name, text]]) => highlow.charts.bar({
+      label: [h("b", {}, name), h("span", { class: "soft" }, ` ${text}`)], share: columns[key][unit], text: fixed(columns[key][unit]) }));
+    const rows = data.conditions.map((/** @type {any} */ item) => h("tr", { class: item.met ? "met" : "missed" },
+      h("th", { scope: "row" }, /** @type {any} */ (CONDITIONS)[item.name] || item.name),
+      h("td", {}, item.value === null ? "not measured" : `${item.unit === "°" ? degrees(item.value) : fixed(item.value)}${item.unit === "octaves" ? " octaves" : ""}`),
+      h("td", {}, `at ${item.side} ${item.unit === "°" ? degrees(item.limit) : fixed(item.limit)}`),
+      h("td", {}, item.met ? "✓ met" : "✗ not met")));
+    const missed = data.conditions.filter((/** @type {any} */ item) => !item.met).length;
+    const lead = missed ? `Not accepted: ${missed} of ${data.conditions.length} conditions ${missed === 1 ? "is" : "are"} not met.` : `Accepted: all ${data.conditions.length} conditions are met.`;
+    const maps = Object.keys(data.maps).length ? h("div", {}, h("h3", {}, "Weights on the two factors"),
+      h("p", { class: "lead" }, `The weights point to ${degrees(columns.weight_orientation_deg[unit])}, the responses to ${degrees(columns.preferred_orientation_deg[unit])}.`),
+      h("div", { class: "row wrap" }, highlow.wiring.factorMaps(data.maps)))
+      : h("p", { class: "soft" }, "The weights of this branch were not factorized.");
+    return section("evidence", "Evidence", lead,
+      h("div", { class: "table" }, h("table", {}, h("thead", {}, h("tr", {}, ["Condition", "Value", "Limit", ""].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows))),
+      h("h3", {}, `Score ${fixed(columns.score[unit])}: the geometric mean of five parts`), h("div", { class: "bars" }, parts), maps);
+  }
+
+  /** @param {any} layer @param {number} unit @param {any} data */
+  function surfaceRows(layer, unit, data) {
+    const { values } = highlow.unpacked(data.surface);
+    const rows = [["layer", "unit", "orientation_deg", "ratio", "response"]];
+    layer.ratios.forEach((/** @type {number} */ ratio, /** @type {number} */ row) => layer.orientations.forEach((/** @type {number} */ angle, /** @type {number} */ column) =>
+      rows.push([layer.layer, unit, angle, ratio, Number(values[row * layer.orientations.length + column].toPrecision(9))])));
+    return rows;
+  }
+
+  /** @param {any} layer @param {number} unit @param {any} data @param {any} site @param {any} names @param {Map<string, any>} layers @param {Object<string, string>} query @param {any} app */
+  function view(layer, unit, data, site, names, layers, query, app) {
+    const listing = highlow.state.listing(query);
+    const listed = units(layer, query);
+    const place = listed.indexOf(unit);
+    const step = (/** @type {number} */ by) => {
+      const next = listed.length ? listed[(Math.max(place, 0) + by + listed.length) % listed.length] : unit;
+      return highlow.state.address([layer.layer, String(next)], listing);
+    };
+    const chosen = app.compared().includes(`${layer.layer}:${unit}`);
+    const add = h("button", { type: "button", "aria-pressed": String(chosen), onclick: () => {
+      const now = app.toggle(`${layer.layer}:${unit}`);
+      add.setAttribute("aria-pressed", String(now));
+      add.textContent = now ? "In the comparison ✓" : "Add to comparison";
+    } }, chosen ? "In the comparison ✓" : "Add to comparison");
+    const stem = `${layer.layer}_${unit}`;
+    const tuning = highlow.tuning.panel(layer, unit, data, site, query);
+    const score = layer.columns.score ? `score ${fixed(layer.columns.score[unit])}` : null;
+    const facts = [layer.columns.branch[unit] === layer.layer ? null : `${layer.columns.branch[unit]} branch`, `sees ${layer.field[unit]} px`, score, word(layer, unit).replace(/_/g, " ") || null].filter(Boolean).join(" · ");
+    return h("article", { class: "unit" },
+      h("header", {},
+        h("nav", { class: "steps", "aria-label": "Neighbouring units" },
+          h("a", { href: highlow.state.address([layer.layer], listing) }, `All of ${layer.layer}`),
+          h("a", { href: step(-1), rel: "prev", class: "step", "aria-keyshortcuts": "ArrowLeft" }, "← Previous"),
+          h("a", { href: step(1), rel: "next", class: "step", "aria-keyshortcuts": "ArrowRight" }, "Next →"),
+          place >= 0 ? h("span", { class: "soft" }, `${place + 1} of ${listed.length}`) : null),
+        h("h1", { tabindex: -1 }, `${layer.layer} ${unit}`), h("p", { class: "soft facts-line" }, facts), h("p", { class: "lede" }, verdict(layer, unit)), add),
+      h("div", { class: "pair" }, pictures(layer, unit), controls(layer, unit, data, site)),
+      section("tuning", "Tuning", "What it answers to the article's stimuli: fine texture beside coarse texture. Between the dashed lines lie the ratios that count: below, both sides look alike; above, the fine one is too fine for pixels.", tuning,
+        h("p", { class: "saves" }, highlow.download.image(() => tuning.querySelector("svg"), `${stem}_tuning`), highlow.download.image(() => tuning.querySelector("canvas.stimulus"), `${stem}_stimulus`),
+          highlow.download.table(() => surfaceRows(layer, unit, data), `${stem}_tuning`))),
+      evidence(layer, unit, data),
+      photographs(layer, unit, data, names),
+      data.inputs.length ? section("inputs", "Strongest inputs", "Maps of the weights from earlier units, all of a group on one scale.", highlow.wiring.groups(data.inputs, "From", layers, query)) : null,
+      data.users.length ? section("users", "Strongest users", "Maps of the weights of later units on this one.", highlow.wiring.groups(data.users, "In", layers, query),
+        h("p", { class: "saves" }, highlow.download.table(() => connectionRows(layer, unit, data), `${stem}_connections`))) : null);
+  }
+
+  /** @param {any} layer @param {number} unit @param {any} data */
+  function connectionRows(layer, unit, data) {
+    const rows = [["layer", "unit", "side", "through", "other_layer", "other_unit", "norm"]];
+    for (const kind of ["inputs", "users"]) {
+      for (const group of data[kind]) for (const item of group.units) rows.push([layer.layer, unit, kind, group.through, item.layer, item.unit, item.norm]);
+    }
+    return rows;
+  }
+
+  return { view, verdict, FAMILIES };
+})();
