@@ -28,6 +28,7 @@ main = script(
         option("--users", "weights from it, LAYER_to_TARGET.h5", nargs="*", default=[], metavar="HDF5"),
         pairs("--names", "LAYER=SHOWN", "what a pool's channels are shown as", default=[]),
         pairs("--factors", "SOURCE=HDF5", "factors over its inputs; the first ones decide", default=[]),
+        option("--factors-over", "factors that are sums of its channels", default="", metavar="HDF5"),
         option("--pattern-size", "of the stimuli, in pixels", default=60.0),
         option("--seed", "seed of the bootstrap over phases", default=0),
         option("--output", "folder to write"),

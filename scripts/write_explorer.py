@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from highlow.explorer import data_file, manifest, site
+from highlow.explorer import data_file, site
 from highlow.runs.command_line import script
 from highlow.runs.options import json_argument, option, pairs
 from highlow.storage import checksums, provenance
@@ -26,9 +26,8 @@ def program(options: argparse.Namespace) -> str:
     inputs = dict(options.factors) | {f"pictures:{path}": file for path, file in options.pictures}
     inputs |= {f"stimuli:{number}": path for number, path in enumerate(options.stimuli)}
     origin = provenance.made_from(inputs, {"network": entry["name"]})
-    manifest.write(folder, origin)
-    names_of_files = site.write_page(output, content["title"])
-    files = checksums.hashed(output.parent, names_of_files)
+    written = [f"{folder.name}/{path.name}" for path in folder.iterdir() if not path.name.startswith(".")]
+    files = checksums.hashed(output.parent, sorted([*written, *site.write_page(output, content["title"])]))
     checksums.write_json(output.parent / "index.provenance.json", {**origin, "files": files})
     return f"{len(options.layers)} layers -> {output}"
 

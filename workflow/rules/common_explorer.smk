@@ -69,10 +69,17 @@ def shown_names(wildcards):
     return [f"{layer}={shown}" for layer, shown in names.items() if layer != shown]
 
 
+def factors_over(wildcards):
+    """Return the factors that are sums of a source's channels."""
+    network = wildcards.network
+    sources = [source for source in study.sources(network) if study.pictured(network, source) == wildcards.layer]
+    return [f"results/{network}/factors/{source}_to_{study.layer(network)}.h5" for source in sources[:1]]
+
+
 def explorer_options(wildcards, input):
-    """Return the options of what only the studied layer has."""
+    """Return the options of what the studied layer has, or a source."""
     if not input.detectors:
-        return []
+        return ["--factors-over", *input.over] if input.over else []
     return ["--detectors", *input.detectors, "--factors", *source_pairs(wildcards, input)]
 
 

@@ -36,6 +36,7 @@ add_jobs(
                 "negatives": "results/{network}/pictures/every/{layer}_negative.h5",
                 "detectors": detectors_if_studied,
                 "factors": lambda wildcards: factor_files(wildcards) if detectors_if_studied(wildcards) else [],
+                "over": factors_over,
                 "tables": explorer_tables,
                 "inputs": explored_weights(1),
                 "users": explored_weights(0),

@@ -43,6 +43,7 @@ class Job:
     users: Sequence[str]
     names: Sequence[tuple[str, str]]
     factors: Sequence[tuple[str, str]]
+    factors_over: str
     pattern_size: float
     seed: int
     output: str
@@ -86,12 +87,13 @@ def run(job: Job) -> str:
         content |= {"inputs": inputs.get(unit, []), "users": users.get(unit, []), "conditions": conditions[unit]}
         data_file.write(folder / f"{unit}.js", f"{job.layer}/{unit}", content)
     data_file.write(folder / "layer.js", job.layer, _layer(job, found, table, folder))
-    inputs_made_from = {"examples": job.examples, "pictures": job.pictures, "negatives": job.negatives}
-    inputs_made_from |= dict(job.responses) | {f"factors:{source}": path for source, path in job.factors}
+    made_from = {"examples": job.examples, "pictures": job.pictures, "negatives": job.negatives}
+    made_from["factors_over"] = job.factors_over
+    made_from |= dict(job.responses) | {f"factors:{source}": path for source, path in job.factors}
     numbered = (*job.tables, *job.inputs, *job.users, *filter(None, [job.detectors]))
-    inputs_made_from |= {f"file:{number}": path for number, path in enumerate(numbered)}
+    made_from |= {f"file:{number}": path for number, path in enumerate(numbered)}
     config = {"layer": job.layer, "pattern_size": job.pattern_size}
-    origin = provenance.made_from({role: path for role, path in inputs_made_from.items() if path}, config, job.seed)
+    origin = provenance.made_from({role: path for role, path in made_from.items() if path}, config, job.seed)
     manifest.write(folder, origin)
     return f"{job.layer}: {len(found.branches)} units -> {job.output}"
 
@@ -123,8 +125,9 @@ def _table(job: Job, found: Found) -> pd.DataFrame:
         further = table_files.read(path, ("unit",))
         kept = {name: shown for name, shown in FURTHER.items() if name in further.columns}
         table = table.merge(further[["unit", *kept]].rename(columns=kept), on="unit", how="left")
-    best = np.fmax.reduce(found.examples.examples.score, axis=1)
-    table["photograph_response"] = best
+    if job.factors_over:
+        table["hf_weight"], table["lf_weight"] = factor_file.read(job.factors_over).factors.channel
+    table["photograph_response"] = np.fmax.reduce(found.examples.examples.score, axis=1)
     return table
 
 

@@ -9,6 +9,8 @@ from highlow.storage.atomic_files import is_temporary
 from highlow.storage.checksums import MANIFEST
 
 RESULTS = "results"  # what the pipeline calls its folder
+EXPLORER = "explorer"  # a folder of folders, each with its checksums beside it
+OF_EXPLORERS_PAGE = ("page", "program")  # but for these, whose checksums are the page's
 NOT_CHECKED_FOLDERS = ("logs", "benchmarks")
 # Beside hidden files, what systems, file managers and editors put into folders; in lower case.
 OF_SYSTEMS = {
@@ -115,6 +117,9 @@ def is_left_out(name: str, is_folder: bool) -> bool:
 def manifest_of(path: PurePosixPath) -> PurePosixPath | None:
     """Return where the checksum of a result lies that holds none itself; None if there is no such kind of file."""
     folder = path.parent
+    if EXPLORER in folder.parts[:-1]:
+        at_root = folder.name in OF_EXPLORERS_PAGE
+        return folder.parent / "index.provenance.json" if at_root else folder.parent / f"{folder.name}.provenance.json"
     if folder.name == "figures":
         if folder.parent.name == "report":
             return folder.parent / "index.provenance.json"

@@ -14,8 +14,8 @@ highlow.download = (function () {
   /** @param {any[][]} rows */
   const tsv = (rows) => `${rows.map((row) => row.map((value) => (value === null || value === undefined ? "" : String(value))).join("\t")).join("\n")}\n`;
 
-  /** A button that saves a table. @param {() => any[][]} rows @param {string} name */
-  const table = (rows, name) => h("button", { type: "button", class: "save", onclick: () => save(`${name}.tsv`, new Blob([tsv(rows())], { type: "text/tab-separated-values" })) }, "Save TSV");
+  /** A button that saves a table. @param {() => any[][]} rows @param {string} name @param {string} [text] */
+  const table = (rows, name, text = "Save numbers (TSV)") => h("button", { type: "button", class: "save", onclick: () => save(`${name}.tsv`, new Blob([tsv(rows())], { type: "text/tab-separated-values" })) }, text);
 
   const COPIED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "font-weight", "image-rendering"];
 
@@ -31,8 +31,8 @@ highlow.download = (function () {
     return new XMLSerializer().serializeToString(copy);
   }
 
-  /** A button that saves an SVG or a canvas as PNG. @param {() => Element | null} drawing @param {string} name */
-  function image(drawing, name) {
+  /** A button that saves an SVG or a canvas as PNG. @param {() => Element | null} drawing @param {string} name @param {string} text */
+  function image(drawing, name, text) {
     async function saved() {
       const element = /** @type {any} */ (drawing());
       if (!element) return;
@@ -51,7 +51,7 @@ highlow.download = (function () {
       }
       canvas.toBlob((/** @type {Blob} */ blob) => save(`${name}.png`, blob));
     }
-    return h("button", { type: "button", class: "save", onclick: saved }, "Save PNG");
+    return h("button", { type: "button", class: "save", onclick: saved }, text);
   }
 
   return { table, image, tsv };

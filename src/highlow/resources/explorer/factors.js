@@ -13,7 +13,7 @@ highlow.factors = (function () {
       const most = item.weights[0];
       const wavelength = 2 ** item.centroid_octaves;
       return h("section", { class: `factor ${item.name}`, "aria-label": FULL[/** @type {"HF" | "LF"} */ (item.name)] },
-        h("h3", {}, FULL[/** @type {"HF" | "LF"} */ (item.name)]),
+        h("h2", {}, FULL[/** @type {"HF" | "LF"} */ (item.name)]),
         h("p", { class: "lead" }, item.centroid_octaves === null ? "" : `It answers textures of about ${plain(wavelength, 2)} px.`),
         item.picture ? h("figure", {}, h("img", { src: `page/${encodeURIComponent(item.picture)}`, alt: `picture of the ${FULL[/** @type {"HF" | "LF"} */ (item.name)]}`, width: 128, height: 128, class: "pixels" })) : null,
         h("ol", { class: "sum" }, item.channels.map((/** @type {number} */ channel, /** @type {number} */ index) =>
@@ -33,10 +33,10 @@ highlow.factors = (function () {
       item.channels.forEach((/** @type {number} */ channel, /** @type {number} */ index) => rows.push([`${path.source}_to_${path.target}`, item.name, channel, item.weights[index], item.share[index]]));
     }
     return h("article", { class: "factors" }, h("h1", { tabindex: -1 }, "Factors"),
-      h("p", { class: "lede" }, `The weights to ${path.target} are mostly those of two sums of channels: one that answers fine textures, and one that answers coarse ones.`),
+      h("p", { class: "lede" }, `Two sums of channels that describe the weights to ${path.target} best: one answers fine textures, the other coarse ones.`),
       h("nav", { class: "choices", "aria-label": "Paths" }, site.factors.map((/** @type {any} */ item) => h("a", {
         href: highlow.state.address(["factors", `${item.source}_to_${item.target}`]), "aria-current": item === path ? "page" : null }, `${item.source} → ${item.target}`))),
-      h("p", {}, `Fitted on the weights of ${counted(path.fitted_on.length, "unit")} of ${path.target}. Two factors explain ${percent(path.explained[0])} of them; no two could explain more than ${percent(path.explained[1])}. `,
+      h("p", {}, `Fitted on the weights of ${counted(path.fitted_on.length, "unit")} of ${path.target}. The two explain ${percent(path.explained[0])} of their squares; no two could explain more than ${percent(path.explained[1])}. `,
         path.separation_octaves === null ? "" : `The two lie ${fixed(path.separation_octaves)} octaves apart.`),
       h("div", { class: "pair" }, factor(path, layers)),
       h("p", { class: "soft" }, "The number behind × is the channel's weight in the sum, whose squares add up to 1."),

@@ -127,7 +127,7 @@ highlow.stimuli = (function () {
   /**
    * Return the arguments of a family's formula for given coordinates.
    * @param {{parameters: Object<string, {axes: string[], values: any}>, axes: Object<string, number[]>}} family
-   * @param {Object<string, number>} at value on each axis; on one that is left out, the first
+   * @param {Object<string, number>} at value on each axis; on one that is left out, the one nearest to 0
    */
   function given(family, at) {
     /** @type {Object<string, any>} */
@@ -136,7 +136,7 @@ highlow.stimuli = (function () {
       if (!axes.length) found[name] = values[0];
       else {
         const axis = axes[0];
-        const index = axis in at ? nearest(family.axes[axis], at[axis]) : 0;
+        const index = nearest(family.axes[axis], axis in at ? at[axis] : 0);
         // Between the grid's values the formula holds as well; only noise has values of its own at each.
         found[name] = axis in at && typeof values[index] === "number" && exact(family, name, axis) ? at[axis] : values[index];
       }

@@ -3,7 +3,7 @@
 
 highlow.tuning = (function () {
   const { h, s, paint, announce } = highlow.elements;
-  const { plain, degrees, percent, side } = highlow.numbers;
+  const { plain, degrees, percent, side, counted } = highlow.numbers;
   const SMALLEST_RATIO = 2.5;
 
   /** Where a ratio lies on the axis, 0 to 1: each measured ratio in the middle of its row. @param {number[]} ratios @param {number} ratio */
@@ -180,7 +180,7 @@ highlow.tuning = (function () {
       h("div", { class: "tuning-map" }, map,
         highlow.charts.colourBar(highlow.colours.responseGradient, "0", plain(peak), "response, mean over phases"), hovered),
       h("div", { class: "tuning-stimulus" }, pixels,
-        h("p", { class: "soft" }, `The stimulus in the unit's ${field} px. Drag it: the direction sets the orientation, the distance from the middle the ratio.`),
+        h("p", { class: "soft stimulus-note" }, `The stimulus in the unit’s ${field} px, at phase 0; responses are means over ${counted(site.families.high_low.axes.phase.length, "phase")}. Drag it: the direction sets the orientation, the distance from the middle the ratio.`),
         h("label", {}, "Orientation", orientation), h("label", {}, "Ratio", ratio), reading),
       h("div", { class: "tuning-curve" }, curve, key));
   }

@@ -137,7 +137,7 @@ highlow.unit_view = (function () {
         h("h1", { tabindex: -1 }, `${layer.layer} ${unit}`), h("p", { class: "soft facts-line" }, facts), h("p", { class: "lede" }, verdict(layer, unit)), add),
       h("div", { class: "pair" }, pictures(layer, unit), controls(layer, unit, data, site)),
       section("tuning", "Tuning", "What it answers to the article's stimuli: fine texture beside coarse texture. Between the dashed lines lie the ratios that count: below, both sides look alike; above, the fine one is too fine for pixels.", tuning,
-        h("p", { class: "saves" }, highlow.download.image(() => tuning.querySelector("svg"), `${stem}_tuning`), highlow.download.image(() => tuning.querySelector("canvas.stimulus"), `${stem}_stimulus`),
+        h("p", { class: "saves" }, highlow.download.image(() => tuning.querySelector("svg"), `${stem}_tuning`, "Save map (PNG)"), highlow.download.image(() => tuning.querySelector(".tuning-curve svg"), `${stem}_orientation`, "Save curve (PNG)"), highlow.download.image(() => tuning.querySelector("canvas.stimulus"), `${stem}_stimulus`, "Save stimulus (PNG)"),
           highlow.download.table(() => surfaceRows(layer, unit, data), `${stem}_tuning`))),
       evidence(layer, unit, data),
       photographs(layer, unit, data, names),
