@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,11 @@ def build(folder):
     _detectors(root, draw)
     _images(root)
     return _explorer(root)
+
+
+def copied(folder, place):
+    """Copy the explorer that `build` made in a folder to another place."""
+    shutil.copytree(Path(folder) / "results/small/explorer", place)
 
 
 def _responses(path, family, branches, draw):

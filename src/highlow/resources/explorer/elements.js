@@ -32,7 +32,7 @@ highlow.elements = (function () {
 
   /** @param {HTMLCanvasElement} element @param {Uint8ClampedArray} data */
   function paint(element, data) {
-    const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
+    const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d", { willReadFrequently: true }));
     context.putImageData(new ImageData(/** @type {any} */ (data), element.width, element.height), 0, 0);
   }
 
