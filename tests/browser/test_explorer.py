@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from highlow.probes import families, response_file
 from tests.browser.browsers import CONTRAST, opened
@@ -85,6 +86,16 @@ def test_every_view_fits_and_can_be_read(chromium, address, width, scheme):
         assert page.evaluate(CONTRAST) == [], where
         assert page.get_by_role("heading", level=1).count() == 1, where
         assert wrong == [], where
+    page.context.close()
+
+
+def test_axe_finds_nothing_that_keeps_people_out(chromium, address):
+    page, _ = shown(chromium, address)
+    for where in VIEWS:
+        page.evaluate("where => { location.hash = where }", where)
+        arrived(page, where)
+        found = [(item["id"], item["nodes"][0]["html"]) for item in Axe().run(page).response["violations"]]
+        assert found == [], where
     page.context.close()
 
 

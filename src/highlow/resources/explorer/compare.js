@@ -25,11 +25,11 @@ highlow.compare = (function () {
     const columns = chosen.map((item, index) => {
       const { layer, unit } = item;
       const map = h("div", { class: "surface" });
-      highlow.charts.responsive(map, (width) => highlow.tuning.surface(layer, surfaces[index], largest, width).svg);
+      highlow.charts.responsive(map, (/** @type {number} */ width) => highlow.tuning.surface(layer, surfaces[index], largest, width).svg);
       const curve = h("div", {});
       const row = highlow.stimuli.nearest(layer.ratios, Math.min(4, layer.pattern_size / 8));
       const values = surfaces[index].slice(row * layer.orientations.length, (row + 1) * layer.orientations.length);
-      highlow.charts.responsive(curve, (width) => highlow.charts.orientationCurve({ width, height: 150, largest, orientations: layer.orientations,
+      highlow.charts.responsive(curve, (/** @type {number} */ width) => highlow.charts.orientationCurve({ width, height: 150, largest, orientations: layer.orientations,
         curves: [{ values, name: "high-low stimuli", kind: "main" }], label: `${layer.layer} ${unit}: response over orientation at ratio ${plain(layer.ratios[row])}` }));
       return h("section", { class: "compared", "aria-label": `${layer.layer} ${unit}` },
         h("h2", {}, h("a", { href: highlow.state.address([layer.layer, String(unit)]) }, `${layer.layer} ${unit}`)),

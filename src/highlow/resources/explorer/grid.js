@@ -47,9 +47,9 @@ highlow.grid = (function () {
       const listed = units(layer, asked);
       const key = asked.sort || usual(layer);
       const values = layer.columns[key];
-      const polar = highlow.polar.map(layer, listed, (unit) => app.go([layer.layer, String(unit)], highlow.state.listing(asked)));
+      const polar = highlow.polar.map(layer, listed, (/** @type {number} */ unit) => app.go([layer.layer, String(unit)], highlow.state.listing(asked)));
       polarPlace.replaceChildren(polar.element);
-      place.replaceChildren(...listed.map((unit) => {
+      place.replaceChildren(...listed.map((/** @type {number} */ unit) => {
         const text = key === "unit" ? word(layer, unit).replace(/_/g, " ") : shown(key, values[unit]);
         const accepted = layer.columns.is_detector && layer.columns.is_detector[unit];
         return h("div", { role: "listitem" }, h("a", {
@@ -77,23 +77,26 @@ highlow.grid = (function () {
     const key = query.sort || usual(layer);
     const branches = [...new Set(layer.columns.branch)];
     const sides = /** @type {[string, string][]} */ ([["", "any"], ...[0, 45, 90, 135, 180, 225, 270, 315].map((angle) => [String(angle), `${angle}° (${side(angle)})`])]);
-    const controls = CONTROLS.filter((name) => name in layer.columns);
+    const controls = CONTROLS.filter((/** @type {string} */ name) => name in layer.columns);
     form.append(...[
       h("label", {}, "Find", h("input", { name: "find", type: "search", value: query.find || "", placeholder: "number, branch or kind", oninput: changed, autocomplete: "off" })),
       choice("Sort by", "sort", /** @type {[string, string][]} */ (sorts(layer)), key, () => { form.elements.up.value = UPWARDS.includes(form.elements.sort.value) ? "1" : "0"; changed(); }),
       choice("Order", "up", [["0", "largest first"], ["1", "smallest first"]], query.up || (UPWARDS.includes(key) ? "1" : "0"), changed),
       branches.length > 1 ? choice("Branch", "branch", [["", "any"], .../** @type {[string, string][]} */ (branches.map((name) => [name, name]))], query.branch || "", changed) : null,
       layer.columns.is_detector ? choice("Verdict", "verdict", [["", "any"], ["1", "detectors"], ["0", "others"]], query.verdict || "", changed) : null,
-      kinds(layer).length > 1 ? choice("Kind", "kind", [["", "any"], .../** @type {[string, string][]} */ (kinds(layer).map((name) => [name, name.replace(/_/g, " ")]))], query.kind || "", changed) : null,
+      kinds(layer).length > 1 ? choice("Kind", "kind", [["", "any"], .../** @type {[string, string][]} */ (kinds(layer).map((/** @type {string} */ name) => [name, name.replace(/_/g, " ")]))], query.kind || "", changed) : null,
       choice("Prefers", "towards", sides, query.towards || "", changed),
-      controls.length ? choice("Control", "control", /** @type {[string, string][]} */ (controls.map((name) => [name, SORTS[/** @type {keyof typeof SORTS} */ (name)].replace("response to ", "")])), query.control || controls[0], changed) : null,
+      controls.length ? choice("Control", "control", /** @type {[string, string][]} */ (controls.map((/** @type {string} */ name) => [name, SORTS[/** @type {keyof typeof SORTS} */ (name)].replace("response to ", "")])), query.control || controls[0], changed) : null,
       controls.length ? h("label", {}, "at most, of the peak", h("input", { name: "most", type: "number", min: 0, max: 5, step: 0.05, value: query.most || "", placeholder: "any", oninput: changed })) : null,
     ].filter(Boolean));
     form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
     drawn();
+    // On a phone the units come first: what sorts them is folded, unless it is in use.
+    const wide = matchMedia("(min-width: 60rem)").matches || Object.keys(query).some((name) => name in highlow.state.listing(query));
+    const folded = h("details", { class: "folded", open: wide }, h("summary", {}, "Sort and filter"), form);
     return h("div", { class: "layer" },
       h("header", {}, h("h1", { tabindex: -1 }, layer.layer), h("p", { class: "lede" }, sentence(layer, site))),
-      h("div", { class: "layer-body" }, h("div", {}, form, h("div", { class: "above-tiles" }, said, highlow.download.table(() => rows(layer, units(layer, asked)), `${layer.layer}_units`)), place), polarPlace));
+      h("div", { class: "layer-body" }, h("div", {}, folded, h("div", { class: "above-tiles" }, said, highlow.download.table(() => rows(layer, units(layer, asked)), `${layer.layer}_units`)), place), polarPlace));
   }
 
   /** @param {any} layer @param {number} unit */

@@ -31,7 +31,7 @@
     /** Put a unit into the comparison, or take it out; return whether it is in. @param {string} name */
     toggle(name) {
       const now = compared();
-      const next = now.includes(name) ? now.filter((item) => item !== name) : [...now, name].slice(-highlow.compare.MOST);
+      const next = now.includes(name) ? now.filter((/** @type {string} */ item) => item !== name) : [...now, name].slice(-highlow.compare.MOST);
       remembered = next.join(",");
       if (state.read().query.with !== undefined || next.length) state.amend({ with: remembered });
       header();
@@ -74,7 +74,7 @@
     }
     if (first === "stimuli") return [highlow.families.view(site, second || ""), "Stimuli"];
     if (first === "compare") {
-      const chosen = await Promise.all(compared().map(async (name) => {
+      const chosen = await Promise.all(compared().map(async (/** @type {string} */ name) => {
         const [of, unit] = name.split(":");
         return checked(of, unit) && { layer: await layer(of), unit: Number(unit), data: await highlow.unit(of, Number(unit)) };
       }));
@@ -151,8 +151,8 @@
     app.go(words.length > 1 ? words.slice(0, 2) : [here, words[0] || "0"]);
   });
 
-  highlow.load("site", "page/site.js").then((found) => {
+  highlow.load("site", "page/site.js").then((/** @type {any} */ found) => {
     site = found;
     return show();
-  }).catch((error) => main.replaceChildren(h("h1", {}, "Nothing to show"), h("p", {}, error.message)));
+  }).catch((/** @type {Error} */ error) => main.replaceChildren(h("h1", {}, "Nothing to show"), h("p", {}, error.message)));
 })();

@@ -51,7 +51,7 @@ highlow.tuning = (function () {
     const { ratios, orientations } = layer;
     const { values } = highlow.unpacked(data.surface);
     const balanced = data.balanced ? highlow.unpacked(data.balanced).values : null;
-    const peak = values.reduce((most, value) => Math.max(most, value), 0);
+    const peak = highlow.pictures.largest([values]);
     const preferred = layer.columns.preferred_orientation_deg[unit];
     const nearest = highlow.stimuli.nearest;
     const turned = (/** @type {number} */ angle) => nearest([...orientations, 360], ((angle % 360) + 360) % 360) % orientations.length;
@@ -111,7 +111,7 @@ highlow.tuning = (function () {
       show(true);
     }
 
-    highlow.charts.responsive(map, (width) => {
+    highlow.charts.responsive(map, (/** @type {number} */ width) => {
       const { svg, plot, x, y } = surface(layer, values, peak, width);
       const cross = s("circle", { r: 7, class: "marker" });
       plot.append(cross);

@@ -49,10 +49,10 @@ highlow.unit_view = (function () {
   function pictures(layer, unit) {
     const size = Math.min(224, 3 * layer.sheet.size);
     const response = layer.columns.picture_response && layer.columns.picture_response[unit];
-    return section("picture", "Picture", "Made from noise, step by step, so that the unit answers most, and least.",
+    return section("picture", "Picture", "Made from noise, step by step, so that the unit answers most, and so that it is silenced.",
       h("div", { class: "row" },
         h("figure", {}, highlow.pictures.picture(layer, unit, size), h("figcaption", {}, `answers most: response ${plain(response)}`)),
-        h("figure", {}, highlow.pictures.picture(layer, unit, size, "negatives"), h("figcaption", {}, "answers least"))));
+        h("figure", {}, highlow.pictures.picture(layer, unit, size, "negatives"), h("figcaption", {}, "silences it: response 0"))));
   }
 
   /** @param {any} layer @param {number} unit @param {any} data @param {any} names */
@@ -95,7 +95,7 @@ highlow.unit_view = (function () {
       h("div", { class: "row wrap" }, highlow.wiring.factorMaps(data.maps)))
       : h("p", { class: "soft" }, "The weights of this branch were not factorized.");
     return section("evidence", "Evidence", lead,
-      h("div", { class: "table" }, h("table", {}, h("thead", {}, h("tr", {}, ["Condition", "Value", "Limit", ""].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows))),
+      h("div", { class: "table" }, h("table", {}, h("thead", {}, h("tr", {}, ["Condition", "Value", "Limit", "Verdict"].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows))),
       h("h3", {}, `Score ${fixed(columns.score[unit])}: the geometric mean of five parts`), h("div", { class: "bars" }, parts), maps);
   }
 
