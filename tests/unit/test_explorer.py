@@ -1,7 +1,5 @@
 """The explorer's data are the results' own numbers, complete, checked and the same bytes again."""
 
-import base64
-import json
 import re
 
 import h5py
@@ -15,6 +13,7 @@ from highlow.explorer import data_file, evidence, sheets
 from highlow.probes import response_file
 from highlow.storage import verification
 from tests.reference import small_explorer
+from tests.reference.explorer_data import registered, unpacked
 from tests.reference.small_explorer import BEHIND, BRANCHES, IMAGES, POOL, SOURCE, STUDIED
 
 
@@ -30,24 +29,15 @@ def explorer(folder):
     return folder / "results/small/explorer"
 
 
-def registered(path):
-    """Return the name and the content that a data script registers."""
-    found = re.fullmatch(r'highlow\.register\("([^"]+)",(.*)\);\n', path.read_text(), flags=re.DOTALL)
-    return found[1], json.loads(found[2])
-
-
-def unpacked(item):
-    return np.frombuffer(base64.b64decode(item["float32"]), "<f4").reshape(item["shape"])
-
-
 def units():
     return [(layer, unit) for layer, branches in BRANCHES.items() for unit in range(len(branches))]
 
 
 def test_every_unit_has_its_surface_as_measured(folder, explorer):
     for layer, unit in units():
-        name, content = registered(explorer / f"layers/{layer}/{unit}.js")
-        assert name == f"{layer}/{unit}"
+        path = explorer / f"layers/{layer}/{unit}.js"
+        assert path.read_text().startswith(f'highlow.register("{layer}/{unit}",')
+        content = registered(path)
         with h5py.File(folder / f"activations/{layer}/high_low.h5") as file:
             expected = file["response"][..., unit].mean(axis=2)[:, :-1]
         np.testing.assert_array_equal(unpacked(content["surface"]), expected)
@@ -56,12 +46,12 @@ def test_every_unit_has_its_surface_as_measured(folder, explorer):
 
 def test_the_columns_are_those_of_the_table(folder, explorer):
     table = pd.read_csv(folder / "tables/detectors.tsv", sep="\t").sort_values("unit")
-    _, content = registered(explorer / f"layers/{STUDIED}/layer.js")
+    content = registered(explorer / f"layers/{STUDIED}/layer.js")
     assert content["count"] == len(table)
     for column in table.columns.drop(["layer", "unit"]):
         found = [np.nan if value is None else value for value in content["columns"][column]]
         assert pd.Series(found, dtype=table[column].dtype).equals(table[column].reset_index(drop=True)), column
-    _, source = registered(explorer / f"layers/{SOURCE}/layer.js")
+    source = registered(explorer / f"layers/{SOURCE}/layer.js")
     with h5py.File(folder / f"factors/{POOL}_to_{STUDIED}.h5") as file:
         np.testing.assert_allclose(source["columns"]["hf_weight"], file["channel_factor"][0], rtol=1e-8)
 
@@ -70,7 +60,7 @@ def test_the_strongest_stimulus_of_a_family_is_found(folder, explorer):
     response, axes, _ = response_file.read(folder / f"activations/{BEHIND}/colour_edge.h5")
     mean = response.mean(axis=2, dtype=np.float64)
     for unit in range(len(BRANCHES[BEHIND])):
-        found = registered(explorer / f"layers/{BEHIND}/{unit}.js")[1]["controls"]["colour_edge"]
+        found = registered(explorer / f"layers/{BEHIND}/{unit}.js")["controls"]["colour_edge"]
         pair, orientation = np.unravel_index(mean[..., unit].argmax(), mean.shape[:2])
         assert found["response"] == pytest.approx(mean[pair, orientation, unit], rel=1e-8)
         assert found["at"] == {"pair": axes["pair"][pair], "orientation": axes["orientation"][orientation]}
@@ -80,7 +70,7 @@ def test_inputs_and_users_are_the_strongest_weights(folder, explorer):
     with h5py.File(folder / f"expanded_weights/{POOL}_to_{STUDIED}.h5") as file:
         whole = {branch: (file[branch]["unit"][...], file[branch]["weight"][...]) for branch in ("1x1", "3x3")}
     for unit in range(len(BRANCHES[STUDIED])):
-        content = registered(explorer / f"layers/{STUDIED}/{unit}.js")[1]
+        content = registered(explorer / f"layers/{STUDIED}/{unit}.js")
         (group,) = content["inputs"]
         assert group["through"] == POOL
         numbers, weight = whole[BRANCHES[STUDIED][unit]]
@@ -91,7 +81,7 @@ def test_inputs_and_users_are_the_strongest_weights(folder, explorer):
             assert item["layer"] == SOURCE
             assert item["norm"] == pytest.approx(norms[item["unit"]])
             np.testing.assert_array_equal(unpacked(item["weight"]), own[item["unit"]])
-    users = registered(explorer / f"layers/{SOURCE}/2.js")[1]["users"][0]["units"]
+    users = registered(explorer / f"layers/{SOURCE}/2.js")["users"][0]["units"]
     expected = {
         int(unit): float(np.sqrt((own[2].astype(float) ** 2).sum()))
         for numbers, weight in whole.values()
@@ -104,13 +94,13 @@ def test_examples_say_what_the_unit_sees(folder, explorer):
     with h5py.File(folder / f"dataset_examples/{STUDIED}.h5") as file:
         image, position, score = (file[name][...] for name in ("image", "position", "score"))
     for unit in range(len(BRANCHES[STUDIED])):
-        found = registered(explorer / f"layers/{STUDIED}/{unit}.js")[1]["examples"]
+        found = registered(explorer / f"layers/{STUDIED}/{unit}.js")["examples"]
         assert len(found) == (2 if unit == 0 else 3)  # one was missing
         for rank, example in enumerate(found):
             assert example["image"] == image[unit, rank]
             assert (example["top"], example["left"]) == tuple(8 * position[unit, rank] - 14)
             assert example["response"] == pytest.approx(score[unit, rank])
-    _, names = registered(explorer / "photographs/names.js")
+    names = registered(explorer / "photographs/names.js")
     assert names["names"] == {str(index): f"{index}.png" for index in range(IMAGES)}
     with Image.open(explorer / "photographs/2.jpg") as picture:
         assert (picture.size, picture.getpixel((9, 9))) == ((224, 224), (100, 100, 100))
@@ -121,7 +111,7 @@ def test_conditions_say_why_a_unit_was_refused(folder, explorer):
     separation = h5py.File(folder / f"factors/{POOL}_to_{STUDIED}.h5").attrs["frequency_separation_octaves"]
     met = pd.DataFrame(detection.conditions(table, separation)).set_index(table["unit"])
     for unit in range(len(table)):
-        found = registered(explorer / f"layers/{STUDIED}/{unit}.js")[1]["conditions"]
+        found = registered(explorer / f"layers/{STUDIED}/{unit}.js")["conditions"]
         assert {item["name"]: item["met"] for item in found} == met.loc[unit].to_dict()
         values = {item["name"]: item["value"] for item in found}
         assert values["score"] == pytest.approx(table.set_index("unit").loc[unit, "score"])

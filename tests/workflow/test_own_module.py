@@ -3,11 +3,14 @@
 import json
 import re
 
+import h5py
+import numpy as np
 import pandas as pd
 import pytest
 
 import highlow
-from tests.reference import own_network
+from highlow.storage import verification
+from tests.reference import explorer_data, own_network
 from tests.workflow.runner import SMALL, planned, run, snakemake
 
 TABLES = ("results/mine/tables/detectors.tsv", "results/mine/tables/tuning.tsv")
@@ -123,3 +126,24 @@ def test_a_checkpoint_of_another_network_is_refused(folder, environment):
     result = snakemake(folder / "other", target, settings=settings(weights="other.pth"), environment=environment)
     assert result.returncode != 0
     assert "these are weights of another network" in result.stdout + result.stderr
+
+
+def test_every_unit_can_be_looked_at(folder, results, environment):
+    run(folder / "run", "explorer", settings=settings(), environment=environment)
+    detectors = pd.read_csv(results / "tables/detectors.tsv", sep="\t").set_index("unit")
+    (layer,) = set(detectors["layer"])
+    explorer = results / "explorer"
+    columns = explorer_data.registered(explorer / f"layers/{layer}/layer.js")["columns"]
+    with h5py.File(results / f"activations/{layer}/high_low.h5") as file:
+        surface = file["response"][...].mean(axis=2)[:, :-1]
+    for unit in np.random.default_rng(0).integers(len(detectors), size=50).tolist():
+        for column in detectors.columns.drop("layer"):
+            value, expected = columns[column][unit], detectors.loc[unit, column]
+            assert value == expected or (value is None and pd.isna(expected)), (unit, column)
+        content = explorer_data.registered(explorer / f"layers/{layer}/{unit}.js")
+        np.testing.assert_array_equal(explorer_data.unpacked(content["surface"]), surface[..., unit])
+        assert content["inputs"]
+        assert content["examples"]
+    assert verification.verify(results.parent).findings == []
+    again = snakemake(folder / "run", "explorer", "--dry-run", settings=settings(), environment=environment)
+    assert planned(again) == set()

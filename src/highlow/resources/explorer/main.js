@@ -96,6 +96,12 @@
   /** @param {string} text */
   const nothing = (text) => h("article", {}, h("h1", { tabindex: -1 }, "Not found"), h("p", { class: "lede" }, text), h("p", {}, h("a", { href: "#/" }, "Back to the studied layer")));
 
+  /** Load what every unit's view needs, while nobody waits for it. */
+  async function ahead() {
+    for (const item of site.layers) await layer(item.name).catch(() => null);
+    await highlow.load("photographs", "photographs/names.js").catch(() => null);
+  }
+
   let before = "";
 
   async function show() {
@@ -153,6 +159,6 @@
 
   highlow.load("site", "page/site.js").then((/** @type {any} */ found) => {
     site = found;
-    return show();
+    return show().then(ahead);
   }).catch((/** @type {Error} */ error) => main.replaceChildren(h("h1", {}, "Nothing to show"), h("p", {}, error.message)));
 })();

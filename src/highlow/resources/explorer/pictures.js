@@ -15,7 +15,7 @@ highlow.pictures = (function () {
     const style = `width:${width}px;height:${width}px;background-image:url("layers/${encodeURIComponent(layer.layer)}/${sheet}.jpg");`
       + `background-size:${columns * cell * scale}px ${rows * cell * scale}px;`
       + `background-position:${-(unit % columns) * cell * scale}px ${-Math.floor(unit / columns) * cell * scale}px`;
-    return h("span", { class: "picture", style, role: "img", "aria-label": `picture of ${layer.layer} ${unit}` });
+    return h("span", { class: scale > 4 ? "picture pixels" : "picture", style, role: "img", "aria-label": `picture of ${layer.layer} ${unit}` });
   }
 
   /**

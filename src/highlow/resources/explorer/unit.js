@@ -47,7 +47,7 @@ highlow.unit_view = (function () {
 
   /** @param {any} layer @param {number} unit */
   function pictures(layer, unit) {
-    const size = Math.min(224, 3 * layer.sheet.size);
+    const size = Math.min(224, Math.max(144, 3 * layer.sheet.size));
     const response = layer.columns.picture_response && layer.columns.picture_response[unit];
     return section("picture", "Picture", "Made from noise, step by step, so that the unit answers most, and so that it is silenced.",
       h("div", { class: "row" },
