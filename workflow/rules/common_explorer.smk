@@ -31,12 +31,12 @@ def explored_weights(side):
 
     def files(wildcards):
         network = wildcards.network
-        shown = [
+        wired = [
             (source, target)
             for source, target in explored_paths(network)
             if study.pictured(network, (source, target)[side]) == wildcards.layer
         ]
-        return [f"results/{network}/expanded_weights/{source}_to_{target}.h5" for source, target in shown]
+        return [f"results/{network}/expanded_weights/{source}_to_{target}.h5" for source, target in wired]
 
     return files
 
@@ -44,7 +44,7 @@ def explored_weights(side):
 def explorer_families(wildcards):
     """Return the families of stimuli that a layer of the explorer is shown; the studied one was shown all."""
     studied = wildcards.layer == study.layer(wildcards.network)
-    return FAMILIES if studied else ("high_low", *SMALL_FAMILIES)
+    return shown.FAMILIES if studied else ("high_low", *shown.SMALL)
 
 
 def explorer_responses(wildcards):
@@ -66,7 +66,7 @@ def shown_names(wildcards):
     """Return what a pool's channels are shown as, as LAYER=SHOWN."""
     network = wildcards.network
     names = {layer: study.pictured(network, layer) for path in explored_paths(network) for layer in path}
-    return [f"{layer}={shown}" for layer, shown in names.items() if layer != shown]
+    return [f"{layer}={other}" for layer, other in names.items() if layer != other]
 
 
 def factors_over(wildcards):

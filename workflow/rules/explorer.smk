@@ -89,7 +89,7 @@ add_jobs(
                 "photographs": "results/{network}/explorer/photographs.provenance.json",
                 "factors": of_explored_paths("factors/{path}.h5"),
                 "pictures": of_explored_paths("pictures/factors/{path}.h5"),
-                "stimuli": lambda wildcards: [stimuli_file(wildcards.network, family) for family in FAMILIES],
+                "stimuli": lambda wildcards: [stimuli_file(wildcards.network, family) for family in shown.FAMILIES],
             },
             output={
                 "page": "results/{network}/explorer/index.html",
