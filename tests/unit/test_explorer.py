@@ -1,6 +1,8 @@
 """The explorer's data are the results' own numbers, complete, checked and the same bytes again."""
 
 import re
+import shutil
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -51,6 +53,9 @@ def test_the_columns_are_those_of_the_table(folder, explorer):
     for column in table.columns.drop(["layer", "unit"]):
         found = [np.nan if value is None else value for value in content["columns"][column]]
         assert pd.Series(found, dtype=table[column].dtype).equals(table[column].reset_index(drop=True)), column
+    for column, name, sign in (("picture_response", STUDIED, 1), ("negative_response", f"{STUDIED}_negative", -1)):
+        with h5py.File(folder / f"pictures/{name}.h5") as file:
+            np.testing.assert_allclose(content["columns"][column], sign * file["activation"][...], rtol=1e-8)
     source = registered(explorer / f"layers/{SOURCE}/layer.js")
     with h5py.File(folder / f"factors/{POOL}_to_{STUDIED}.h5") as file:
         np.testing.assert_allclose(source["columns"]["hf_weight"], file["channel_factor"][0], rtol=1e-8)
@@ -126,6 +131,31 @@ def test_every_file_is_as_it_was_written_and_none_is_unknown(explorer, tmp_path)
     again = small_explorer.build(tmp_path)
     for path in filter(lambda path: path.is_file(), explorer.rglob("*")):
         assert path.read_bytes() == (again / path.relative_to(explorer)).read_bytes(), path.name
+
+
+@pytest.mark.parametrize(
+    ("name", "manifest"),
+    [
+        (f"layers/{STUDIED}/5.js", f"layers/{STUDIED}"),
+        ("photographs/1.jpg", "photographs"),
+        ("program/core.js", "index"),
+    ],
+)
+def test_what_is_damaged_or_missing_is_named(explorer, tmp_path, name, manifest):
+    copy = Path(shutil.copytree(explorer.parents[1], tmp_path / "results"))
+    folder = copy / "small/explorer"
+
+    def findings():
+        return {(item.file, item.word) for item in verification.verify(copy).findings if item.word != "stale"}
+
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[:-1] + b"?")
+    assert findings() == {(f"small/explorer/{name}", "damaged")}
+    (folder / name).unlink()
+    assert findings() == {(f"small/explorer/{name}", "missing")}
+    (folder / name).write_bytes(whole)
+    (folder / f"{manifest}.provenance.json").unlink()
+    assert findings() == {(f"small/explorer/{manifest}.provenance.json", "missing")}
 
 
 def test_nothing_in_the_page_leads_outside(explorer):

@@ -203,8 +203,11 @@ def _layer(job: Job, found: Found, table: pd.DataFrame, folder: Path) -> dict[st
         pictures = picture_file.read(path)
         image, sheet = sheets.sheet(pictures.images, pictures.units, len(found.branches))
         sheets.write(folder / f"{name}.jpg", image)
-        if name == "pictures":
-            columns["picture_response"] = data_file.numbers(pictures.activation)
+        # Along the negative direction the response counts as negative.
+        column, sign = ("picture_response", 1) if name == "pictures" else ("negative_response", -1)
+        answers = np.full(len(found.branches), np.nan)
+        answers[pictures.units] = sign * pictures.activation
+        columns[column] = data_file.numbers(answers + 0.0)
     surface = found.high_low
     return {
         "layer": job.layer,

@@ -25,13 +25,15 @@ highlow.unit_view = (function () {
     orientation: "Weights and responses point alike: difference",
     "contrast edge": "Response to a contrast edge, of the peak",
   };
+  const LEAST_SELECTIVE = 0.25; // below it no side is named
   const USES = { boundary: "finds boundaries", double_boundary: "finds double boundaries", center_surround: "compares a centre with its surround", hourglass: "finds hourglasses" };
 
   /** @param {any} layer @param {number} unit */
   function verdict(layer, unit) {
     const columns = layer.columns;
     const angle = columns.preferred_orientation_deg[unit];
-    const prefers = present(angle) ? `prefers fine texture on the ${side(angle)} (${degrees(angle)})` : "does not answer the high-low stimuli";
+    const selective = columns.direction_selectivity[unit] >= LEAST_SELECTIVE;
+    const prefers = present(angle) ? !selective ? "hardly prefers a side" : `prefers fine texture on the ${side(angle)} (${degrees(angle)})` : "does not answer the high-low stimuli";
     if (columns.is_detector) {
       if (columns.is_detector[unit]) return `A high-low frequency detector; it ${prefers}.`;
       const kind = columns.kind && columns.kind[unit] && columns.kind[unit] !== "other" ? ` By its responses to controls it is of the kind: ${columns.kind[unit].replace(/_/g, " ")}.` : "";
@@ -48,11 +50,11 @@ highlow.unit_view = (function () {
   /** @param {any} layer @param {number} unit */
   function pictures(layer, unit) {
     const size = Math.min(224, Math.max(144, 3 * layer.sheet.size));
-    const response = layer.columns.picture_response && layer.columns.picture_response[unit];
+    const { picture_response: most, negative_response: least } = layer.columns;
     return section("picture", "Picture", "Made from noise, step by step, so that the unit answers most, and so that it is silenced.",
       h("div", { class: "row" },
-        h("figure", {}, highlow.pictures.picture(layer, unit, size), h("figcaption", {}, `answers most: response ${plain(response)}`)),
-        h("figure", {}, highlow.pictures.picture(layer, unit, size, "negatives"), h("figcaption", {}, "silences it: response 0"))));
+        h("figure", {}, highlow.pictures.picture(layer, unit, size), h("figcaption", {}, `answers most: response ${plain(most[unit])}`)),
+        h("figure", {}, highlow.pictures.picture(layer, unit, size, "negatives"), h("figcaption", {}, `silences it: response ${plain(least[unit])}`))));
   }
 
   /** @param {any} layer @param {number} unit @param {any} data @param {any} names */
@@ -126,7 +128,7 @@ highlow.unit_view = (function () {
     const stem = `${layer.layer}_${unit}`;
     const tuning = highlow.tuning.panel(layer, unit, data, site, query);
     const score = layer.columns.score ? `score ${fixed(layer.columns.score[unit])}` : null;
-    const facts = [layer.columns.branch[unit] === layer.layer ? null : `${layer.columns.branch[unit]} branch`, `sees ${layer.field[unit]} px`, score, word(layer, unit).replace(/_/g, " ") || null].filter(Boolean).join(" · ");
+    const facts = [layer.columns.branch[unit] === layer.layer ? null : `${layer.columns.branch[unit]} branch`, `sees ${layer.field[unit]} px`, `direction selectivity ${fixed(layer.columns.direction_selectivity[unit])}`, score, word(layer, unit).replace(/_/g, " ") || null].filter(Boolean).join(" · ");
     return h("article", { class: "unit" },
       h("header", {},
         h("nav", { class: "steps", "aria-label": "Neighbouring units" },
