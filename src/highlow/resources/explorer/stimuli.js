@@ -158,7 +158,7 @@ highlow.stimuli = (function () {
   }
 
   /**
-   * Return a square of a stimulus as RGBA, 0 to 255; its middle pixel, or the corner of the middle four, is offset 0.
+   * Return a square of a stimulus as RGBA, 0 to 255; the pixel behind its middle is offset 0, as in the sheets.
    * @param {string} name
    * @param {Object<string, any>} parameters
    * @param {number} pixels along a side
@@ -168,7 +168,7 @@ highlow.stimuli = (function () {
     const picture = formulas[name](parameters);
     const data = new Uint8ClampedArray(4 * pixels * pixels);
     const step = span / pixels;
-    const middle = span === pixels ? Math.floor(pixels / 2) : (pixels - 1) / 2;
+    const middle = Math.floor(pixels / 2);
     for (let row = 0; row < pixels; row += 1) {
       for (let column = 0; column < pixels; column += 1) {
         const value = picture((column - middle) * step, (row - middle) * step);

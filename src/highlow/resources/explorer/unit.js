@@ -61,7 +61,7 @@ highlow.unit_view = (function () {
   function photographs(layer, unit, data, names) {
     const shown = data.examples.map((/** @type {any} */ example) =>
       highlow.pictures.photograph(layer, unit, example, names.names[String(example.image)] || "", 112));
-    return section("photographs", "Photographs", `The ${shown.length} that it answers most. Left what it sees (${layer.field[unit]} px), right where that lies in the photograph, below the response.`,
+    return section("photographs", "Photographs", `The ${shown.length} that it answers most. Left what it sees (${layer.field[unit]} px), right where that lies in the photograph, below the response. Blank is beyond the photograph.`,
       h("div", { class: "examples" }, shown));
   }
 
@@ -71,9 +71,9 @@ highlow.unit_view = (function () {
     const bars = Object.entries(FAMILIES).filter(([family]) => data.controls[family]).map(([family, text]) => {
       const found = data.controls[family];
       const share = peak > 0 ? found.response / peak : null;
-      const pixels = 40;
-      const stimulus = highlow.elements.canvas(pixels, pixels, highlow.stimuli.rendered(family,
-        highlow.stimuli.given(site.families[family], found.at), pixels, layer.field[unit]), { class: "small-stimulus", "aria-label": `strongest of the ${text}` });
+      const field = layer.field[unit];
+      const stimulus = highlow.elements.canvas(field, field, highlow.stimuli.rendered(family,
+        highlow.stimuli.given(site.families[family], found.at), field), { class: "small-stimulus", "aria-label": `strongest of the ${text}` });
       return highlow.charts.bar({ label: text, share, text: `${plain(found.response)}${share === null ? "" : ` (${percent(share)})`}`, before: stimulus, kind: share !== null && share > 0.5 ? "much" : "" });
     });
     return section("controls", "Controls", `Its strongest response to other stimuli, beside its largest to high-low ones, ${plain(peak)}. A full bar is as much.`, h("div", { class: "bars" }, bars));
