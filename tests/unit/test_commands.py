@@ -12,7 +12,7 @@ from PIL import Image
 
 import highlow
 from highlow.circuits import detection
-from highlow.commands import application, opening, origin_text, terminal
+from highlow.commands import application, explore, opening, origin_text, terminal
 from highlow.commands import run as run_command
 from highlow.commands.application import main
 from highlow.networks import registry
@@ -240,6 +240,35 @@ def test_run_without_the_repository_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(run_command, "REPOSITORY", tmp_path)
     with pytest.raises(HighlowError, match="no Snakefile; the pipeline runs from a clone"):
         run_command.command_of(["all"])
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        (["--cores", "2"], ["--cores", "2", "--config", "network=planted"]),
+        (["--config", "seed=1", "--cores", "2"], ["--config", "network=planted", "seed=1", "--cores", "2"]),
+    ],
+)
+def test_explore_makes_the_explorer_and_opens_it(monkeypatch, capsys, tmp_path, words, given):
+    monkeypatch.chdir(tmp_path)
+    page, asked, opened = tmp_path / "results/planted/explorer/index.html", [], []
+    monkeypatch.setattr(explore, "ran", lambda words: asked.append(words) or 0)
+    monkeypatch.setattr(explore.webbrowser, "open", lambda address: opened.append(address) or True)
+    status, _, last = called(capsys, "explore", "planted", *words)
+    assert status == 1 and "no such page" in last
+    page.parent.mkdir(parents=True)
+    page.write_text("")
+    status, text, last = called(capsys, "explore", "planted", *words)
+    assert (status, text, last) == (0, f"{page}\n", "planted: opened in the browser")
+    assert asked[0] == asked[1] == run_command.command_of(["explorer", *given])
+    called(capsys, "explore", "planted", "--no-open", *words)
+    assert opened == [page.as_uri()]
+
+
+def test_explore_says_that_snakemake_failed(monkeypatch, capsys):
+    monkeypatch.setattr(explore, "command_of", lambda words: [sys.executable, "-c", "import sys; sys.exit(3)"])
+    status, _, last = called(capsys, "explore", "planted")
+    assert (status, last) == (1, "error: Snakemake ended with status 3; what it says above is the reason")
 
 
 # detect, unit --------------------------------------------------------------------------------------------------------

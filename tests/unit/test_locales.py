@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 FOLDERS = ("src", "scripts", "benchmarks", "workflow", "docs")
 TEXT_METHODS = ("read_text", "write_text")
 # Their `open` is of bytes, and takes no encoding.
-OTHERS = ("Image", "archive", "tarfile")
+OTHERS = ("Image", "archive", "tarfile", "webbrowser")
 PIPES = ("run", "Popen", "check_output", "check_call")
 
 

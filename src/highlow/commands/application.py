@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
-from highlow.commands import detect, explain, fetch, networks, run, unit, verify
+from highlow.commands import detect, explain, explore, fetch, networks, run, unit, verify
 from highlow.commands.options import examples, unwrapped
 from highlow.runs.command_line import INTERRUPTED
 from highlow.runs.errors import one_line
 
 USAGE, INTERRUPTION = 2, 130  # exit statuses
 
-COMMANDS = (networks, fetch, detect, unit, run, verify, explain)  # in the order of the help
+COMMANDS = (networks, fetch, detect, unit, run, explore, verify, explain)  # in the order of the help
 
 app = typer.Typer(
     name="highlow",
