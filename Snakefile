@@ -34,6 +34,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/common_explorer.smk"
 include: "workflow/rules/explorer.smk"
 include: "workflow/rules/jobs.smk"
+include: "workflow/rules/waiting.smk"
 
 
 rule all:

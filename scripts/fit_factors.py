@@ -8,6 +8,7 @@ from highlow.probes import response_file
 from highlow.runs.command_line import script
 from highlow.runs.errors import HighlowError
 from highlow.runs.options import option, shared
+from highlow.runs.progress import progress
 from highlow.storage import provenance, table_files
 
 
@@ -16,7 +17,8 @@ def program(options: argparse.Namespace) -> str:
     if not len(options.expanded_weights) == len(options.textures) == len(options.output):
         raise HighlowError("--expanded-weights, --textures and --output need as many files each")
     said = []
-    for path, textures, output in zip(options.expanded_weights, options.textures, options.output, strict=True):
+    sources = list(zip(options.expanded_weights, options.textures, options.output, strict=True))
+    for path, textures, output in progress(sources, "factors", "source"):
         weight, branch_units = expanded_weight_file.read(path, options.branch)
         if options.downstream:
             units = candidates.downstream_units(weight, branch_units, table, options.candidate_branch)

@@ -59,6 +59,13 @@ def changed(settings):
     return merged
 
 
+def test_the_run_says_how_long_it_takes_and_where_the_page_is(finished):
+    said = min((finished / ".snakemake/log").glob("*.log")).read_text()
+    assert re.search(r"^\d+ jobs, .* on this machine$", said, flags=re.MULTILINE)
+    page = f"results/{NETWORK}/report/index.html"
+    assert f"(100%) done\nThe page is {page}; open it in a browser: {(finished / page).resolve().as_uri()}\n" in said
+
+
 def test_every_contract_file_is_made(finished):
     root = finished / "results" / NETWORK
     with h5py.File(root / "activations/mixed3a/high_low.h5") as file:
