@@ -16,8 +16,9 @@ def say(line):
 
 
 def listed_images(job):
-    """Return the images that a job goes through; nothing before they are listed."""
-    return images_of(job.input.images, int(job.wildcards.shards))
+    """Return how many images a job goes through; nothing before they are listed."""
+    images = images_of(job.input.images)
+    return None if images is None else images / int(job.wildcards.shards)
 
 
 def run_steps(slowness):
@@ -47,7 +48,7 @@ def unknown_until(jobs):
 
 onstart:
     # How fast the machines of a scheduler are, and how many, is not known here.
-    if HERE and not workflow.touch:
+    if workflow.local_exec and not workflow.touch:
         steps = partial(run_steps, waiting.slowness())
         say(
             waiting.start_line(

@@ -184,16 +184,17 @@ def minutes_of_images(measured: float, per_image: float) -> Callable[..., int]:
     """Return as `minutes`, with measured seconds for each image of the job's shard, once the images are listed."""
 
     def runtime(wildcards: Any, input: Any, attempt: int) -> int:
-        images = images_of(input.images, int(wildcards.shards)) or 0
-        return int(minutes(measured + per_image * images)(wildcards, attempt))
+        images = images_of(input.images)
+        share = images / int(wildcards.shards) if images else 0
+        return int(minutes(measured + per_image * share)(wildcards, attempt))
 
     return runtime
 
 
-def images_of(table: str | os.PathLike[str], shards: int) -> float | None:
-    """Return how many images a shard has, by the table that lists them; nothing before it is there."""
+def images_of(table: str | os.PathLike[str]) -> int | None:
+    """Return how many images a table lists; nothing before it is there."""
     path = Path(table)
-    return _rows(path, path.stat().st_mtime_ns) / shards if path.is_file() else None
+    return _rows(path, path.stat().st_mtime_ns) if path.is_file() else None
 
 
 @cache
