@@ -64,6 +64,40 @@ def test_a_keyboard_reaches_the_article_and_what_scrolls(chromium, address):
     page.context.close()
 
 
+CURRENT = "[...document.querySelectorAll('nav [aria-current=location]')].map(link => link.textContent)"
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"), [(1400, "3 Responses over orientation and frequency ratio"), (390, "Function")]
+)
+def test_the_contents_follow_the_reader(chromium, address, width, expected):
+    page, wrong = opened(chromium, address, width, reduced_motion="reduce")
+    assert page.evaluate(CURRENT) == []  # above the first part
+    page.evaluate("document.querySelector('#about-fig03_tuning').scrollIntoView()")
+    page.wait_for_function(f"{CURRENT}.join() === {expected!r}")
+    nav = page.get_by_role("navigation").bounding_box()
+    current = page.locator("nav [aria-current]").bounding_box()
+    assert nav["y"] == 0  # it stays in the window
+    assert nav["x"] <= current["x"]
+    assert current["x"] + current["width"] <= nav["x"] + nav["width"]
+    assert page.evaluate("document.querySelector('#about-fig03_tuning').getBoundingClientRect().top") > (
+        0 if width > 1000 else nav["height"]
+    )
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_function(f"{CURRENT}.join() === 'Provenance'")
+    assert wrong == []
+    page.context.close()
+
+
+def test_without_javascript_everything_is_there(chromium, address):
+    page, wrong = opened(chromium, address, java_script_enabled=False)
+    assert page.get_by_role("navigation").get_by_role("link", name="Function").is_visible()
+    assert page.locator("main img").count() == len(NAMES) - 1
+    assert page.get_by_role("table").count() >= 3
+    assert wrong == []
+    page.context.close()
+
+
 def test_links_to_files_open(chromium, address):
     page, _ = opened(chromium, address)
     links = page.evaluate("[...document.querySelectorAll('a[href^=figures]')].map(link => link.href)")

@@ -5,6 +5,7 @@ from functools import partial
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import Markup
 
 from highlow.circuits import scorecard
 from highlow.figures import page, page_numbers
@@ -61,7 +62,7 @@ def test_order_of_the_sections_and_of_their_figures(text):
 
 def test_a_figure_without_words_is_shown_at_the_end(text):
     assert text.index('<h2 id="further">') < text.index('<figure id="fig99_unheard_of">')
-    assert "<h3>fig99_unheard_of</h3>" in text
+    assert '<h3 id="about-fig99_unheard_of">fig99_unheard_of</h3>' in text
 
 
 def test_absent_figures_and_tables_leave_no_trace(tmp_path):
@@ -82,7 +83,39 @@ def test_links_lead_somewhere_and_nothing_is_loaded_from_elsewhere(text):
     assert all(re.fullmatch(r"figures/\w+\.(svg|png|tsv)", link) for link in files + outline.sources if ":" not in link)
     assert "url(" not in text
     assert "@import" not in text
-    assert "<script" not in text
+    assert re.findall("<script[^>]*>", text) == ["<script>"]  # one, within the page
+    script = text[text.index("<script>") : text.index("</script>")]
+    for way in ("fetch", "import", "XMLHttpRequest", "://", "innerHTML", "eval"):
+        assert way not in script, way
+
+
+def test_the_contents_list_every_figure_below_its_part(text):
+    nav = text[text.index("<nav") : text.index("</nav>")]
+    listed = re.findall(r'<a href="#([\w-]+)">', nav)
+    assert [name.removeprefix("about-") for name in listed if name.startswith("about-")] == [
+        *("stimulus_axes", "fig01b_diversity", "fig03_tuning", *article_page.FIGURES[4:])
+    ]
+    assert listed.index("function") < listed.index("about-fig03_tuning") < listed.index("implementation")
+    assert "<span>1b</span> One detector, several pictures" in nav
+
+
+def test_figures_are_linked_from_the_text_and_only_those_that_are_shown(text, tmp_path):
+    link = '<a href="#stimulus_axes">Figure\u00a0A</a>'
+    lead = text[text.index('<h3 id="about-fig03_tuning">') : text.index('<figure id="fig03_tuning">')]
+    assert f"sees the synthetic pictures ({link}) at every orientation" in lead.replace("\n", " ")
+    alone = article_page.render(tmp_path, names=("fig03_tuning",))
+    assert "sees the synthetic pictures at every orientation" in alone.replace("\n", " ")
+    assert "stimulus_axes" not in alone
+    assert page.references(("b", "a"), {"a": "1", "b": "C"}) == (
+        ' (<a href="#b">Figure\u00a0C</a>, <a href="#a">Figure\u00a01</a>)'
+    )
+
+
+def test_a_caption_that_names_a_figure_leads_to_it():
+    caption = Markup("The responses of figure 7, not of figure 70 or figure 8 &amp; others.")
+    assert page.linked(caption, {"fig07_factor_responses": "7"}) == (
+        'The responses of <a href="#fig07_factor_responses">figure 7</a>, not of figure 70 or figure 8 &amp; others.'
+    )
 
 
 def test_headings_do_not_skip_a_level_and_pictures_have_alternatives(text):
@@ -167,7 +200,7 @@ def test_a_network_is_named_with_its_depth(tmp_path, network, title, depth):
 
 def test_words_from_outside_are_escaped(tmp_path):
     text = article_page.render(tmp_path, title="<script>alert(1)</script> & co")
-    assert "<script" not in text
+    assert text.count("<script") == 1  # the page's own
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; co" in text
     assert "<code>hero</code> with <em>emphasis</em> &amp; &lt;b&gt;." in text
 

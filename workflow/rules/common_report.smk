@@ -9,7 +9,7 @@ DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units",
 PAGE_TABLES = ("downstream_top20", "universality", "training_runs")
 # What the page is written from beside results.
 PAGE_FILES = [
-    *(f"src/highlow/figures/{name}" for name in ("page.html.jinja", "page.css", "page_text.yaml", "page_methods.yaml")),
+    *(f"src/highlow/figures/page{end}" for end in (".html.jinja", ".css", ".js", "_text.yaml", "_methods.yaml")),
     *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
 ]
 

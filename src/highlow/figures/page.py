@@ -100,6 +100,23 @@ def numbered(names: Sequence[str]) -> dict[str, str]:
     return {name: number(name) or next(letters, name) for name in names if name != HERO}
 
 
+def references(names: Sequence[str], numbers: Mapping[str, str]) -> Markup:
+    """Return links to figures in parentheses, after a space, e.g. ` (Figure 3, Figure 4)`; nothing if none is shown."""
+    link = Markup('<a href="#{}">Figure\u00a0{}</a>')
+    found = Markup(", ").join(link.format(name, numbers[name]) for name in names if name in numbers)
+    return Markup(" ({})").format(found) if found else found
+
+
+def linked(text: Markup, numbers: Mapping[str, str]) -> Markup:
+    """Return a caption whose words `figure 7` lead to that figure, where the page shows it."""
+    names = {shown: name for name, shown in numbers.items()}
+
+    def link(found: re.Match[str]) -> str:
+        return f'<a href="#{names[found[1]]}">{found[0]}</a>' if found[1] in names else found[0]
+
+    return Markup(re.sub(r"\bfigure (\d+[a-z]?)\b", link, str(text)))
+
+
 def content() -> dict[str, Any]:
     """Return what the page says: the sections with their figures, the tables, the names of layers and the methods."""
     loaded: dict[str, Any] = {}
@@ -200,6 +217,7 @@ def render(
     published = next((row["published value"] for row in claims.about("detectors in the layer")), "")
     by_name = {figure.name: figure for figure in figures}
     sections = placed(words["sections"], list(by_name))
+    numbers = numbered([name for _, names in sections for name in names])
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     layout = environment.overlay(trim_blocks=True, lstrip_blocks=True)
     facts: dict[str, Any] = {
@@ -220,6 +238,7 @@ def render(
         "all_hold": claims.all_hold,
         "some_fail": claims.some_fail,
         "shows": by_name.__contains__,
+        "see": lambda *names: references(names, numbers),
         "number": lambda name, *path: page_numbers.found(by_name[name].summary, path) if name in by_name else None,
         "percent": lambda share: f"{100 * share:.0f} %",
         "counted": lambda count, one, many: f"{count} {one if count == 1 else many}",
@@ -234,6 +253,7 @@ def render(
     return page.render(
         **facts,
         style=Markup(_resource("page.css")),
+        script=Markup(_resource("page.js")),
         destroyed=CONTROLS.get(entry.control),
         weights=weights,
         hero=by_name.get(HERO),
@@ -241,7 +261,8 @@ def render(
             (section, [(by_name[name], NO_WORDS | section["figures"].get(name, {})) for name in names])
             for section, names in sections
         ],
-        numbers=numbered([name for _, names in sections for name in names]),
+        numbers=numbers,
+        linked=lambda text: linked(text, numbers),
         paragraphs=paragraphs,
         summary=lambda figure: page_numbers.listed(figure.summary, words["labels"]),
         word=lambda key: page_numbers.label(key, words["labels"]),
