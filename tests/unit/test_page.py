@@ -275,6 +275,22 @@ def test_summaries_become_words_and_numbers():
     assert len(page_numbers.listed({str(key): key for key in range(40)}, {})) == page_numbers.MOST_NUMBERS
 
 
+def test_numbers_are_said_with_their_interval():
+    summary = {"difference": [0.3149, -0.1849, 0.4261], "units": 9, "pair": [1.0, 2.0], "nothing": None}
+    assert page_numbers.said(summary, ("difference",)) == "0.315 (−0.185 to 0.426)"
+    assert page_numbers.said(summary, ("units",)) == "9"
+    assert [page_numbers.said(summary, (key,)) for key in ("pair", "nothing", "absent")] == ["", "", ""]
+
+
+def test_a_figure_says_its_numbers_in_sentences_or_lists_them(tmp_path):
+    counts = {"planted": 8, "found": 7, "not_planted": 0}
+    names = ("planted_ground_truth", "fig09_spatial_factors")
+    text = article_page.render(tmp_path, names=names, summaries={"planted_ground_truth": counts})
+    assert "Of <b>8</b> planted detectors <b>7</b> were found; <b>0</b> units" in " ".join(text.split())
+    assert text.count('<dl class="numbers"') == 1  # of the other
+    assert '<dl class="numbers"' in article_page.render(tmp_path, names=("planted_ground_truth",))  # other numbers
+
+
 def test_numbers_are_found_in_summaries():
     summary = {"interval": [0.1, 0.5], "share": {"difference": 0.2}, "name": "a", "nothing": None}
     assert page_numbers.found(summary, ("interval", 1)) == 0.5

@@ -25,7 +25,7 @@ from highlow.storage import checksums, table_files
 LARGEST_SHOWN_SVG = 400_000
 HERO = "hero"
 SUFFIXES = (".svg", ".png", ".tsv")
-NO_WORDS: dict[str, Any] = {"title": "", "lead": "", "alt": "", "claims": (), "method": ""}
+NO_WORDS: dict[str, Any] = {"title": "", "lead": "", "alt": "", "claims": (), "method": "", "numbers": ""}
 FURTHER: dict[str, Any] = {"key": "further", "title": "Further figures", "text": "", "figures": {}}
 DETECTOR_COLUMNS = {
     "unit": "{:d}",
@@ -238,6 +238,7 @@ def render(
         "all_hold": claims.all_hold,
         "some_fail": claims.some_fail,
         "shows": by_name.__contains__,
+        "value": lambda name, *path: page_numbers.said(by_name[name].summary, path) if name in by_name else "",
         "see": lambda *names: references(names, numbers),
         "number": lambda name, *path: page_numbers.found(by_name[name].summary, path) if name in by_name else None,
         "percent": lambda share: f"{100 * share:.0f} %",

@@ -76,6 +76,18 @@ def found(summary: Mapping[str, Any], path: Sequence[str | int]) -> float | None
     return float(value) if isinstance(value, int | float) else None
 
 
+def said(summary: Mapping[str, Any], path: Sequence[str | int]) -> str:
+    """Return the number at a path as a sentence says it, `[value, low, high]` with its interval; empty without one."""
+    value = found(summary, path)
+    if value is not None:
+        return written(int(value) if value.is_integer() else value)
+    interval = [found(summary, (*path, index)) for index in range(3)]
+    if None in interval:
+        return ""
+    middle, low, high = map(written, interval)
+    return f"{middle} ({low} to {high})"
+
+
 def _leaves(summary: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     for key, value in summary.items():
         if isinstance(value, Mapping):
