@@ -50,9 +50,7 @@ main = script(
         option("--downstream", "candidates are the source, not the target", default=False),
         option("--candidate-branch", "branch of the candidates (with --downstream)", default=None),
         *shared("--seeds"),
-        option(
-            "--ranks", "numbers of factors to fit, 2 among them", type=int, nargs="+", default=list(factor_file.RANKS)
-        ),
+        option("--ranks", "numbers of factors, 2 among them", type=int, nargs="+", default=list(factor_file.RANKS)),
         option("--seed", "first seed", default=0),
         option("--output", "HDF5 files to write, one a source", nargs="+"),
     ],
