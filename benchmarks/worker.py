@@ -38,12 +38,12 @@ def measured(action: Action) -> tuple[dict[str, Any], Any]:
 
 
 def main() -> None:
-    # What libraries print goes to the errors; the answers have the output to themselves.
     if sys.argv[1].partition(":")[2].startswith("ours"):
         with suppress(ImportError):  # an earlier commit has no such module
             from highlow.runs.allocator import keep_freed_memory
 
             keep_freed_memory()  # as every script does
+    # What libraries print goes to the errors; the answers have the output to themselves.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     action = prepared(sys.argv[1], json.loads(sys.argv[2]))

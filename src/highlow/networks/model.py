@@ -193,7 +193,7 @@ class Network(nn.Module):
         if node.has_weights:
             weight, bias = self.parameters_of(node.name)
             if node is self.first and inputs[0].shape[1] == 1:
-                result = self._of_grey(alive[node.inputs[0]], node, view)
+                result = self._of_grey(inputs[0], alive[node.inputs[0]].shape, node, view)
             else:
                 result = self._weighted(inputs[0], node, weight, None if self.linear else bias)
             return self._rectified(result, node, own=True)
@@ -219,17 +219,19 @@ class Network(nn.Module):
                 return self._rectified(inputs[0], node)
         raise HighlowError(f"operation {node.op!r} of node {node.name!r} is unknown")
 
-    def _of_grey(self, images: Tensor, node: Node, view: View) -> Tensor:
-        """Return the first convolution of grey images, (N, 1, H, W), by kernels that are summed over the colours.
+    def _of_grey(self, seen: Tensor, shape: torch.Size, node: Node, view: View) -> Tensor:
+        """Return the first convolution of what it sees of grey images of a shape, (N, 1, H, W).
+
+        Its kernels are summed over the colours.
 
         A network's own input is scale * grey - offset in each colour, and zero where it is padded. The kernels' answer
         to -offset is the same for all images, and at all positions where nothing is padded.
         """
         weight, bias = self.parameters_of(node.name)
         source, offset = node.inputs[0], self.own_input.offset
-        level = view(-offset.expand(3, *images.shape[2:])[None], node, source, 0.0)
+        level = view(-offset.expand(3, *shape[2:])[None], node, source, 0.0)
         summed = (weight * self.own_input.scale).sum(1, keepdim=True)
-        grey = operations.channels_last(view(images, node, source, 0.0))
+        grey = operations.channels_last(seen)
         if bool((level == -offset).all()):
             rows, columns = (window.extent for window in node.windows)
             constant = self._weighted(level[:, :, :rows, :columns], node, weight, bias)
