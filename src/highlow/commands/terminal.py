@@ -4,12 +4,13 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highlow.runs import command_line
+from highlow.storage.checksums import finite
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +46,7 @@ def ended(program: Callable[[], str]) -> int:
 
 def print_json(content: Any) -> None:
     """Print JSON; a number that is not finite becomes null."""
-    print(json.dumps(_finite(content), indent=1, ensure_ascii=not _has("°")))
+    print(json.dumps(finite(content), indent=1, ensure_ascii=not _has("°")))
 
 
 def print_table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], title: str = "") -> None:
@@ -144,11 +145,3 @@ def _has(character: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -41,7 +41,7 @@ def git_blob(path: str | os.PathLike[str]) -> str:
 def write_json(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
     """Write JSON with sorted keys and its own checksum; a number that is not finite becomes null."""
     # As it will be read: keys are text, tuples are lists.
-    plain = json.loads(json.dumps(_finite(content), allow_nan=False))
+    plain = json.loads(json.dumps(finite(content), allow_nan=False))
     with atomic_path(path) as temporary:
         temporary.write_bytes(_rendered({**plain, KEY: _checksum(plain)}))
 
@@ -141,11 +141,12 @@ def _rendered(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Return what JSON can hold of a value: null for a number that is not finite."""
     if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
