@@ -3,10 +3,9 @@
 import argparse
 import sys
 
-import pandas as pd
-
 from highlow.circuits import detection, factor_file
-from highlow.circuits.scorecard import COLUMNS, scorecard
+from highlow.circuits.scorecard import scorecard
+from highlow.experiments.claimed import with_experiments
 from highlow.pictures.further_claims import further_claims
 from highlow.runs.command_line import script
 from highlow.runs.options import option, pairs, shared
@@ -16,13 +15,11 @@ from highlow.storage import provenance, table_files
 def program(options: argparse.Namespace) -> str:
     fits = {source: factor_file.read(path) for source, path in options.factors}
     truth = table_files.read(options.ground_truth) if options.ground_truth else None
-    controls: dict[str, list[pd.DataFrame]] = {}
-    for kind, path in options.controls:
-        controls.setdefault(kind, []).append(table_files.read(path, COLUMNS[:1]))
     detectors = table_files.read(options.detectors, detection.COLUMNS)
     examples, users, networks = options.example_sides, options.downstream, options.universality
     further = further_claims(detectors, options.branch, options.seed, examples=examples, users=users, networks=networks)
-    own = options.articles_network
+    claimed, controls = with_experiments(options.controls, dict(options.experiments), options.seed)
+    further, own = [*further, *claimed], options.articles_network
     table = scorecard(detectors, fits, truth, controls, options.seed, articles_network=own, further=further)
     inputs = {"detectors": options.detectors} | {f"factors:{source}": path for source, path in options.factors}
     inputs |= {
@@ -32,6 +29,7 @@ def program(options: argparse.Namespace) -> str:
     }
     roles = ("ground_truth", "example_sides", "universality", "downstream_units", "downstream_weights")
     paths = (options.ground_truth, examples, networks, *(users or ("", "")))
+    inputs |= {f"experiment:{name}": path for name, path in options.experiments}
     inputs |= {role: path for role, path in zip(roles, paths, strict=True) if path}
     table_files.write(options.output, table, provenance.made_from(inputs=inputs, seed=options.seed))
     return f"{(table['verdict'] == 'holds').sum()} of {len(table)} claims hold -> {options.output}"
@@ -50,6 +48,7 @@ main = script(
         option("--universality", "TSV of tabulate_universality.py", default=None),
         *shared("--branch", "--articles-network"),
         pairs("--controls", "KIND=PATH", "scorecards of controls", default=[]),
+        pairs("--experiments", "NAME=PATH", "tables of measure_experiment.py", default=[]),
         option("--seed", "seed of the bootstrap over units", default=0),
         option("--output", "TSV to write"),
     ],

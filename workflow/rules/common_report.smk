@@ -7,6 +7,7 @@ TRAINING_TABLES = ("emergence", "training_runs")
 DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
 # Tables that the article page shows, where a network has them.
 PAGE_TABLES = ("downstream_top20", "universality", "training_runs")
+IMAGE_FOLDERS = ("images", "focus_pairs", "boundaries")
 # What the page is written from beside results.
 PAGE_FILES = [
     *(f"src/highlow/figures/page{end}" for end in (".html.jinja", ".css", ".js", "_text.yaml", "_methods.yaml")),
@@ -23,6 +24,7 @@ def contract_files(network):
     tables += TRAINING_TABLES if study.has_training_record(network) else ()
     tables += ("ground_truth",) if study.has_ground_truth(network) else ()
     files += [f"{root}/tables/{table}.tsv" for table in tables]
+    files += experiment_tables(network)
     files += [f"{root}/factors/{source}_to_{target}.h5" for source, target in study.paths(network)]
     files += [f"{root}/dataset_examples/{layer}.h5" for layer in study.searched(network)]
     return files + [f"{root}/figures/{figure}.svg" for figure in figures_of(network)]
@@ -75,10 +77,11 @@ def weight_provenance_of(wildcards):
 def rebuild_options(network):
     """Return the options that make snakemake compute a network as here: config values other than the defaults."""
     defaults = validated({}, SCHEMA)
-    kept = {key: value for key, value in config.items() if key not in ("weights_dir", "device", "network", "images")}
+    apart = ("weights_dir", "device", "network", *IMAGE_FOLDERS)
+    kept = {key: value for key, value in config.items() if key not in apart}
     words = [f"network={network}"] + [
         f"{key}={json.dumps(value)}" for key, value in kept.items() if value != defaults[key]
     ]
     # Where the images lie is no part of a result.
-    words += ["images=FOLDER"] if config["images"] else []
+    words += [f"{key}=FOLDER" for key in IMAGE_FOLDERS if config[key]]
     return "--config " + " ".join(map(shlex.quote, words))

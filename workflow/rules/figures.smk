@@ -100,6 +100,14 @@ FIGURES = {
         settings=("network", "titles"),
         lists=study.compared,
     ),
+    **{
+        f"figx_{name}": Figure(
+            {"table": f"results/{{network}}/tables/{name}.tsv"},
+            settings=(*STUDIED, "branch", "seed"),
+            of=lambda network, name=name: name in experiments_of(network),
+        )
+        for name in EXPERIMENTS
+    },
     "figx_emergence": Figure(
         {
             "emergence": "results/{network}/tables/emergence.tsv",

@@ -12,6 +12,7 @@ add_jobs(
                     path for paths in further_evidence(wildcards.network).values() for path in paths
                 ],
                 "controls": lambda wildcards: [path for _, path in control_scorecards(wildcards.network)],
+                "experiments": lambda wildcards: experiment_tables(wildcards.network),
             },
             output=table_files("scorecard", "{network}"),
             params={
@@ -22,15 +23,21 @@ add_jobs(
                 "controls": lambda wildcards, input: [
                     f"{kind}={path}" for (kind, _), path in zip(control_scorecards(wildcards.network), input.controls)
                 ],
+                "experiments": lambda wildcards, input: [
+                    f"{name}={path}" for name, path in zip(experiments_of(wildcards.network), input.experiments)
+                ],
                 "numbering": articles_network,
                 "further": further_option,
                 "branch": branch_of,
                 "seed": SEED,
             },
             command="score_claims.py --detectors {input.detectors} --factors {params.factors}"
-            " {params.ground_truth} --controls {params.controls} {params.numbering} {params.further}"
+            " {params.ground_truth} --controls {params.controls} --experiments {params.experiments} {params.numbering} {params.further}"
             " --branch {params.branch} --seed {params.seed} --output {output.table}",
-            reads=["src/highlow/reference/article.yaml"],
+            reads=[
+                "src/highlow/reference/article.yaml",
+                *(f"src/highlow/experiments/{name}/claims.py" for name in EXPERIMENTS),
+            ],
             local=True,
         ),
         "write_page": Job(

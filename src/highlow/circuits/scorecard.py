@@ -32,13 +32,19 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Claim:
-    """One line of the scorecard; `holds` is None where the value could not be measured."""
+    """One line of the scorecard; `holds` is None where the value could not be measured.
+
+    `section` is the part of the article that it is about, `limit` says when it holds, and `reason` why there.
+    """
 
     text: str
     value: float
     holds: bool | None
     interval: tuple[float, float] | None = None
     published: float | None = None
+    section: str = ""
+    limit: str = ""
+    reason: str = ""
 
     def row(self) -> dict[str, object]:
         """Return the line as the columns of `scorecard.tsv`."""
