@@ -125,7 +125,11 @@ def test_local_response_normalization_is_caffes_for_any_power(beta):
     expected = [twins.local_response_norm(image, 5, 0.3, beta, 2.0) for image in images.numpy()]
     with torch.inference_mode():
         first = operations.response_normalized(images, LocalResponseNorm(5, 0.3, beta, 2.0))
+        with pytest.MonkeyPatch.context() as few:
+            few.setattr(operations, "NEAR", 60)  # five of the 24 positions at a time
+            parts = operations.response_normalized(images, LocalResponseNorm(5, 0.3, beta, 2.0))
     np.testing.assert_allclose(first.numpy(), expected, rtol=1e-12)
+    np.testing.assert_allclose(parts.numpy(), expected, rtol=1e-12)
     # What is kept of one call serves another that wants gradients.
     assert torch.autograd.gradcheck(
         lambda x: operations.response_normalized(x, LocalResponseNorm(5, 0.3, beta, 2.0)), images.requires_grad_()

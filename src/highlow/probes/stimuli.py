@@ -53,7 +53,8 @@ def plaid(u: Tensor, v: Tensor, wavelength: Tensor, phase_deg: Tensor) -> Tensor
     """Return the product of two gratings about mean 0.5, (N, H, W); the phase shifts it along u."""
     frequency = (2 * math.pi / wavelength)[:, None, None]
     shift = torch.deg2rad(phase_deg)[:, None, None]
-    return 0.5 + PLAID_CONTRAST * torch.cos(frequency * u + shift) * torch.cos(frequency * v)
+    along, across = (frequency * u).add_(shift).cos_(), (frequency * v).cos_()
+    return along.mul_(PLAID_CONTRAST).mul_(across).add_(0.5)
 
 
 def side_wavelengths(ratio: Tensor, pattern_size: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,7 +95,7 @@ def high_low(
     mask = side_mask(u, pattern_size)
     high = plaid(u, v, high_wavelength, phase_deg)
     low = plaid(u, v, low_wavelength, phase_deg)
-    return mask * high + (1 - mask) * low
+    return high.mul_(mask).add_(low.mul_(1 - mask))
 
 
 def high_low_balanced(
