@@ -9,55 +9,13 @@ from axe_playwright_python.sync_playwright import Axe
 
 from highlow.probes import families, response_file
 from tests.browser.browsers import CONTRAST, opened
+from tests.browser.explorer_views import VIEWS, arrived, shown, tiles
 from tests.reference import small_explorer
-from tests.reference.small_explorer import ALL, BRANCHES, FIELD, GRID, SOURCE, STUDIED
+from tests.reference.small_explorer import ALL, BRANCHES, FIELD, GRID, STUDIED
 
-VIEWS = (
-    *(
-        f"#/{STUDIED}",
-        f"#/{STUDIED}/5",
-        f"#/{SOURCE}",
-        f"#/{SOURCE}/2",
-        "#/next/1",
-        "#/factors",
-        "#/stimuli/high_low_balanced",
-    ),
-    *(f"#/compare?with={STUDIED}:5,{STUDIED}:6,{SOURCE}:1", f"#/{STUDIED}?tour=1", f"#/{STUDIED}/99"),
-)
-
-LINKS = """[...document.querySelectorAll('a[href^="#/"]')].map(link => link.getAttribute('href'))"""
 NAMELESS = """[...document.querySelectorAll('[role=img], canvas, img, input, select, button')].filter(item =>
   !(item.getAttribute("aria-label") || item.alt || item.labels?.length || item.innerText))
   .map(item => item.outerHTML)"""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    root = tmp_path_factory.mktemp("explorer")
-    small_explorer.build(root)
-    return root
-
-
-@pytest.fixture(scope="module")
-def address(folder):
-    return (folder / "results/small/explorer/index.html").as_uri()
-
-
-def shown(browser, address, where="", **options):
-    """Return the page once it shows what an address says, and the list of what went wrong on it, which grows."""
-    page, wrong = opened(browser, address + where, **options)
-    page.locator("main h1").wait_for()
-    page.wait_for_function("document.body.dataset.shown")
-    return page, wrong
-
-
-def arrived(page, where):
-    """Wait until the page shows what an address says."""
-    page.wait_for_function("where => document.body.dataset.shown === where && location.hash === where", arg=where)
-
-
-def tiles(page):
-    return page.locator(".tile .name").all_inner_texts()
 
 
 def pixels(page, selector="canvas.stimulus"):
@@ -117,13 +75,14 @@ def test_units_are_sorted_filtered_and_found(chromium, address, folder):
     page.get_by_label("Sort by").select_option("grating_response")
     page.get_by_label("Order").select_option("1")
     assert tiles(page) == table.sort_values("grating_response")["unit"].astype(str).tolist()
-    page.get_by_label("Control").select_option("grating_response")
-    limit = table["grating_response"].median()
-    page.get_by_label("at most, of the peak").fill(f"{limit:.6f}")
-    assert len(tiles(page)) == (table["grating_response"] <= round(limit, 6)).sum()
+    page.get_by_role("combobox", name=re.compile("^Response to")).select_option("grating_response")
+    limit = 100 * table["grating_response"].median()
+    page.get_by_label("at most, % of its peak").fill(f"{limit:.4f}")
+    few = 100 * table["grating_response"] <= round(limit, 4)
+    assert len(tiles(page)) == few.sum()
     page.get_by_label("Prefers").select_option("0")
     apart = (table["preferred_orientation_deg"] + 180) % 360 - 180
-    assert len(tiles(page)) == ((table["grating_response"] <= round(limit, 6)) & (apart.abs() <= 22.5)).sum()
+    assert len(tiles(page)) == (few & (apart.abs() <= 22.5)).sum()
     listed, where = tiles(page), page.evaluate("location.hash")
     page.context.close()
     page, more = shown(chromium, address, where)  # the address shows the same

@@ -7,10 +7,10 @@ highlow.compare = (function () {
   const MOST = 6;
   const ROWS = /** @type {[string, string, (value: any) => string][]} */ ([
     ["score", "score", fixed], ["preferred_orientation_deg", "preferred orientation", degrees], ["direction_selectivity", "direction selectivity", fixed],
-    ["polarity_ratio", "response to the opposite orientation", percent], ["peak_response", "largest response", plain], ["width_deg", "width at half height", degrees],
+    ["polarity_ratio", "response to the opposite orientation", percent], ["peak_response", "peak response", plain], ["width_deg", "width at half height", degrees],
     ["weight_orientation_deg", "orientation by the weights", degrees], ["hf_lf_map_correlation", "correlation of HF and LF maps", fixed],
-    ["uniform_response", "uniform textures", percent], ["grating_response", "gratings", percent], ["luminance_edge_response", "luminance edges", percent],
-    ["colour_edge_response", "colour edges", percent], ["contrast_edge_response", "contrast edges", percent],
+    ["uniform_response", "response to uniform textures", percent], ["grating_response", "response to gratings", percent], ["luminance_edge_response", "response to luminance edges", percent],
+    ["colour_edge_response", "response to colour edges", percent], ["contrast_edge_response", "response to contrast edges", percent],
   ]);
 
   /** @param {{layer: any, unit: number, data: any}[]} chosen @param {any} app */
@@ -46,12 +46,12 @@ highlow.compare = (function () {
     return h("article", { class: "compare" }, h("h1", { tabindex: -1 }, `${chosen.length} units side by side`),
       h("p", { class: "lede" }, `All maps have one colour scale, and all curves one height: 0 to ${plain(largest)}. The curves are at the ratio nearest to 4.`),
       highlow.charts.colourBar(highlow.colours.responseGradient, "0", plain(largest), "response, mean over phases"),
-      h("div", { class: "compared-all" }, columns),
+      h("div", { class: "compared-all", style: `--most: ${chosen.length > 4 || chosen.length === 3 ? 3 : chosen.length}` }, columns),
       h("h2", {}, "Numbers"),
       h("div", { class: "table", tabindex: 0, role: "region", "aria-label": "Numbers side by side" }, h("table", {},
         h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Measure"), chosen.map((item) => h("th", { scope: "col" }, `${item.layer.layer} ${item.unit}`)))),
         h("tbody", {}, rows.map(([key, text, form]) => h("tr", {}, h("th", { scope: "row" }, text), chosen.map((item) => h("td", {}, cell(item, key, form)))))))),
-      h("p", { class: "soft" }, "Responses to controls are shares of the largest response to high-low stimuli."),
+      h("p", { class: "soft" }, `The peak is the largest response to high-low stimuli of the ratios ${highlow.tuning.range(chosen[0].layer)}, between the dashed lines. Responses in % are shares of it.`),
       h("p", { class: "saves" }, highlow.download.table(raw, "comparison")));
   }
 

@@ -54,5 +54,26 @@ highlow.download = (function () {
     return h("button", { type: "button", class: "save", onclick: saved }, text);
   }
 
-  return { table, image, tsv };
+  /**
+   * A button that saves drawings of pixels beside and below each other as one PNG, enlarged without smoothing.
+   * @param {() => HTMLCanvasElement[][]} rows @param {string} name @param {string} text @param {number} [side] of each, in pixels
+   */
+  function canvases(rows, name, text, side = 120) {
+    const GAP = 8;
+    function saved() {
+      const drawn = rows();
+      const width = Math.max(...drawn.map((row) => row.length));
+      const canvas = h("canvas", { width: width * (side + GAP) + GAP, height: drawn.length * (side + GAP) + GAP });
+      const context = canvas.getContext("2d");
+      context.imageSmoothingEnabled = false;
+      context.fillStyle = getComputedStyle(document.body).backgroundColor;
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      drawn.forEach((row, down) => row.forEach((item, across) =>
+        context.drawImage(item, GAP + across * (side + GAP), GAP + down * (side + GAP), side, side)));
+      canvas.toBlob((/** @type {Blob} */ blob) => save(`${name}.png`, blob));
+    }
+    return h("button", { type: "button", class: "save", onclick: saved }, text);
+  }
+
+  return { table, image, canvases, tsv };
 })();

@@ -9,12 +9,12 @@ highlow.factors = (function () {
   /** @param {any} path @param {Map<string, any>} layers */
   function factor(path, layers) {
     const layer = layers.get(path.shown);
+    const most = Math.max(...path.factors.map((/** @type {any} */ item) => item.weights[0]));
     return path.factors.map((/** @type {any} */ item) => {
-      const most = item.weights[0];
       const wavelength = 2 ** item.centroid_octaves;
       return h("section", { class: `factor ${item.name}`, "aria-label": FULL[/** @type {"HF" | "LF"} */ (item.name)] },
         h("h2", {}, FULL[/** @type {"HF" | "LF"} */ (item.name)]),
-        h("p", { class: "lead" }, item.centroid_octaves === null ? "" : `It answers textures of about ${plain(wavelength, 2)} px.`),
+        h("p", { class: "lead" }, item.centroid_octaves === null ? "" : `The textures that it answers have a wavelength of about ${plain(wavelength, 2)} px.`),
         item.picture ? h("figure", {}, h("img", { src: `page/${encodeURIComponent(item.picture)}`, alt: `picture of the ${FULL[/** @type {"HF" | "LF"} */ (item.name)]}`, width: 128, height: 128, class: "pixels" })) : null,
         h("ol", { class: "sum" }, item.channels.map((/** @type {number} */ channel, /** @type {number} */ index) =>
           h("li", {}, h("a", { href: highlow.state.address([path.shown, String(channel)]) },
@@ -39,7 +39,7 @@ highlow.factors = (function () {
       h("p", {}, `Fitted on the weights of ${counted(path.fitted_on.length, "unit")} of ${path.target}. The two explain ${percent(path.explained[0])} of their squares; no two could explain more than ${percent(path.explained[1])}. `,
         path.separation_octaves === null ? "" : `The two lie ${fixed(path.separation_octaves)} octaves apart.`),
       h("div", { class: "pair" }, factor(path, layers)),
-      h("p", { class: "soft" }, "The number behind × is the channel's weight in the sum, whose squares add up to 1."),
+      h("p", { class: "soft" }, "The number behind × is the channel's weight in its sum; the squares of all weights of a sum add up to 1. The bars of both sums have one scale. The strongest channels are shown."),
       h("p", { class: "saves" }, highlow.download.table(() => rows, `factors_${path.source}_to_${path.target}`)));
   }
 

@@ -28,6 +28,7 @@ highlow.families = (function () {
     const name = known.includes(asked) ? asked : known[0];
     const family = site.families[name];
     const axes = Object.keys(family.axes).slice(0, -1);
+    const last = Object.keys(family.axes).slice(-1)[0];
     const [first, second] = axes.length > 1 ? axes : [null, axes[0]];
     const turns = family.axes[second];
     const open = turns[turns.length - 1] - turns[0] >= 360 ? turns.slice(0, -1) : turns;
@@ -35,7 +36,7 @@ highlow.families = (function () {
     const columns = some(open, COLUMNS);
     const size = family.parameters.pattern_size ? Math.round(family.parameters.pattern_size.values[0]) : TILE;
     const [title, text] = WORDS[/** @type {keyof typeof WORDS} */ (name)];
-    return h("article", { class: "families" }, h("h1", { tabindex: -1 }, "Stimuli"),
+    const article = h("article", { class: "families" }, h("h1", { tabindex: -1 }, "Stimuli"),
       h("nav", { class: "choices", "aria-label": "Families" }, known.map((item) => h("a", { href: highlow.state.address(["stimuli", item]), "aria-current": item === name ? "page" : null }, WORDS[/** @type {keyof typeof WORDS} */ (item)][0]))),
       h("p", { class: "lede" }, text),
       h("div", { class: "table sheet", tabindex: 0, role: "region", "aria-label": `${title}: some of the stimuli` }, h("table", {},
@@ -46,7 +47,9 @@ highlow.families = (function () {
             const pixels = highlow.stimuli.rendered(name, highlow.stimuli.given(family, at), TILE, size);
             return h("td", {}, canvas(TILE, TILE, pixels, { "aria-label": `${title}, ${first && value !== null ? `${named(first, value)}, ` : ""}${named(second, other)}` }));
           })))))),
-      h("p", { class: "soft" }, `Each is ${size} px wide here. ${Object.entries(family.axes).map(([axis, values]) => `${values.length} × ${axis}`).join(", ")}; responses are averaged over the last.`));
+      h("p", { class: "soft" }, `Each is ${size} px of the network's input wide, at ${last} 0. The whole family has ${Object.entries(family.axes).map(([axis, values]) => highlow.numbers.counted(values.length, axis)).join(" × ")}; responses are averaged over the ${last}s.`),
+      h("p", { class: "saves" }, highlow.download.canvases(() => Array.from(article.querySelectorAll("tbody tr"), (row) => Array.from(row.querySelectorAll("canvas"))), `stimuli_${name}`, "Save stimuli (PNG)")));
+    return article;
   }
 
   return { view };

@@ -48,14 +48,14 @@ highlow.grid = (function () {
       const key = asked.sort || usual(layer);
       const values = layer.columns[key];
       const polar = highlow.polar.map(layer, listed, (/** @type {number} */ unit) => app.go([layer.layer, String(unit)], highlow.state.listing(asked)));
-      polarPlace.replaceChildren(polar.element);
+      polarPlace.replaceChildren(polar.element, h("p", { class: "saves" }, highlow.download.image(() => polarPlace.querySelector("svg"), `${layer.layer}_map`, "Save map (PNG)")));
       place.replaceChildren(...listed.map((/** @type {number} */ unit) => {
         const text = key === "unit" ? word(layer, unit).replace(/_/g, " ") : shown(key, values[unit]);
         const accepted = layer.columns.is_detector && layer.columns.is_detector[unit];
         return h("div", { role: "listitem" }, h("a", {
-          class: accepted ? "tile accepted" : "tile", href: highlow.state.address([layer.layer, String(unit)], highlow.state.listing(asked)),
+          class: accepted ? "tile accepted" : "tile", href: highlow.state.address([layer.layer, String(unit)], highlow.state.listing(asked)), "data-unit": unit,
           onpointerenter: () => polar.mark(unit), onfocus: () => polar.mark(unit), title: described(layer, unit),
-        }, highlow.pictures.picture(layer, unit, TILE), h("span", { class: "name" }, String(unit)), h("span", { class: "value" }, text)));
+        }, highlow.pictures.picture(layer, unit, TILE), h("span", { class: "name" }, String(unit), accepted ? h("span", { class: "hidden" }, " detector") : null), h("span", { class: "value" }, text)));
       }));
       said.textContent = listed.length === layer.count ? `All ${counted(layer.count, "unit")}, by ${SORTS[/** @type {keyof typeof SORTS} */ (key)]}.`
         : `${listed.length} of ${counted(layer.count, "unit")}, by ${SORTS[/** @type {keyof typeof SORTS} */ (key)]}.`;
@@ -86,8 +86,8 @@ highlow.grid = (function () {
       layer.columns.is_detector ? choice("Verdict", "verdict", [["", "any"], ["1", "detectors"], ["0", "others"]], query.verdict || "", changed) : null,
       kinds(layer).length > 1 ? choice("Kind", "kind", [["", "any"], .../** @type {[string, string][]} */ (kinds(layer).map((/** @type {string} */ name) => [name, name.replace(/_/g, " ")]))], query.kind || "", changed) : null,
       choice("Prefers", "towards", sides, query.towards || "", changed),
-      controls.length ? choice("Control", "control", /** @type {[string, string][]} */ (controls.map((/** @type {string} */ name) => [name, SORTS[/** @type {keyof typeof SORTS} */ (name)].replace("response to ", "")])), query.control || controls[0], changed) : null,
-      controls.length ? h("label", {}, "at most, of the peak", h("input", { name: "most", type: "number", min: 0, max: 5, step: 0.05, value: query.most || "", placeholder: "any", oninput: changed })) : null,
+      controls.length ? choice("Response to", "control", /** @type {[string, string][]} */ (controls.map((/** @type {string} */ name) => [name, SORTS[/** @type {keyof typeof SORTS} */ (name)].replace("response to ", "")])), query.control || controls[0], changed) : null,
+      controls.length ? h("label", {}, "at most, % of its peak", h("input", { name: "most", type: "number", min: 0, max: 500, step: 5, value: query.most || "", placeholder: "any", oninput: changed })) : null,
     ].filter(Boolean));
     form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
     drawn();

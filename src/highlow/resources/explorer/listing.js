@@ -58,7 +58,7 @@ highlow.listing = (function () {
       }
       if (query.control && query.most) {
         const value = columns[query.control] && columns[query.control][unit];
-        if (value === null || value === undefined || value > Number(query.most)) return false;
+        if (value === null || value === undefined || 100 * value > Number(query.most)) return false;
       }
       return !find || [String(unit), columns.branch[unit], word(layer, unit).replace(/_/g, " ")].some((text) =>
         (/^\d+$/.test(find) ? text === find : text.toLowerCase().includes(find)));

@@ -12,6 +12,8 @@
 
   const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 
+  const studied = () => site.layers.find((/** @type {any} */ item) => item.role === "studied").name;
+
   /** @param {string} name */
   async function layer(name) {
     if (!layers.has(name)) layers.set(name, await highlow.layer(name));
@@ -21,9 +23,11 @@
   /** Units that are compared: they travel in the address. */
   const compared = () => (state.read().query.with || remembered).split(",").filter(Boolean);
   let remembered = "";
+  let left = ""; // the unit that a seventh one replaced
 
   const app = {
     compared,
+    left: () => left,
     /** @param {string[]} path @param {Object<string, any>} [query] */
     go(path, query = {}) {
       location.hash = state.address(path, query);
@@ -32,6 +36,7 @@
     toggle(name) {
       const now = compared();
       const next = now.includes(name) ? now.filter((/** @type {string} */ item) => item !== name) : [...now, name].slice(-highlow.compare.MOST);
+      left = now.includes(name) ? "" : now.find((/** @type {string} */ item) => !next.includes(item)) || "";
       remembered = next.join(",");
       if (state.read().query.with !== undefined || next.length) state.amend({ with: remembered });
       header();
@@ -51,8 +56,7 @@
 
   function header() {
     const { path } = state.read();
-    const studied = site.layers.find((/** @type {any} */ item) => item.role === "studied").name;
-    const here = path[0] || studied;
+    const here = path[0] || studied();
     const link = (/** @type {string} */ name, /** @type {string} */ text, /** @type {Object<string, any>} */ query = {}) =>
       h("a", { href: state.address([name], query), "aria-current": here === name ? "page" : null }, text);
     const count = compared().length;
@@ -61,13 +65,12 @@
       ...site.layers.map((/** @type {any} */ item) => link(item.name, item.name)),
       link("factors", "Factors"), link("stimuli", "Stimuli"),
       link("compare", count ? `Compare (${count})` : "Compare", { with: compared().join(",") }),
-      h("a", { href: state.address([studied], { tour: 1 }) }, "Tour"));
+      h("a", { href: state.address([studied()], { tour: 1 }) }, "Tour"));
   }
 
   /** @param {string[]} path @param {Object<string, string>} query @returns {Promise<[HTMLElement, string]>} */
   async function view(path, query) {
-    const studied = site.layers.find((/** @type {any} */ item) => item.role === "studied").name;
-    const [first = studied, second] = path;
+    const [first = studied(), second] = path;
     if (first === "factors") {
       await Promise.all(site.layers.map((/** @type {any} */ item) => layer(item.name)));
       return [highlow.factors.view(site, layers, second || ""), "Factors"];
@@ -103,6 +106,29 @@
   }
 
   let before = "";
+  /** @type {Map<string, number>} how far down the reader was, by address */
+  const heights = new Map();
+  const viewOf = (/** @type {string} */ hash) => (hash.length > 2 ? hash : `#/${studied()}`);
+  history.scrollRestoration = "manual"; // views are drawn after an address has changed
+
+  /**
+   * The part of a unit's view that is at the top of the window, and how far from it: the next unit shows the same part.
+   * @returns {{id: string, offset: number} | null}
+   */
+  function part() {
+    const found = Array.from(main.querySelectorAll("article.unit section[id]")).filter((item) => item.getBoundingClientRect().top < window.innerHeight / 3).pop();
+    return found && window.scrollY > 0 ? { id: found.id, offset: found.getBoundingClientRect().top } : null;
+  }
+
+  /**
+   * Scroll to where the reader was in the same view, to the same part of a neighbouring unit, or to the top.
+   * @param {string} path @param {{id: string, offset: number} | null} same
+   */
+  function settle(path, same) {
+    const section = same && path.split("/")[0] === before.split("/")[0] && path.includes("/") ? document.getElementById(same.id) : null;
+    if (section && same) window.scrollBy(0, section.getBoundingClientRect().top - same.offset);
+    else window.scrollTo(0, path.includes("/") ? 0 : heights.get(viewOf(location.hash)) || 0);
+  }
 
   async function show() {
     const own = (turn += 1);
@@ -117,19 +143,29 @@
       [drawn, title] = [nothing(/** @type {Error} */ (error).message), "Not found"];
     }
     if (own !== turn) return;
+    const same = part();
     main.replaceChildren(drawn);
     document.title = `${title} · ${site.title} · Explorer`;
     document.querySelector(".tour")?.remove();
     if (query.tour) {
-      const studied = await layer(site.layers.find((/** @type {any} */ item) => item.role === "studied").name);
-      document.body.append(highlow.tour.panel(studied, Number(query.tour), app));
-    } else if (before !== "" && before !== path.join("/")) window.scrollTo(0, 0);
-    if (before !== "") /** @type {HTMLElement | null} */ (main.querySelector("h1"))?.focus({ preventScroll: true });
+      document.body.append(highlow.tour.panel(await layer(studied()), Number(query.tour), app));
+    } else if (before !== "" && before !== path.join("/")) {
+      // Charts take their heights when they are drawn, in the next frame.
+      await new Promise(requestAnimationFrame);
+      if (own !== turn) return;
+      settle(path.join("/"), same);
+    }
+    const tile = before.split("/")[0] === path[0] && path.length === 1 ? main.querySelector(`.tile[data-unit="${before.split("/")[1]}"]`) : null;
+    const seen = tile && tile.getBoundingClientRect().top >= 0 && tile.getBoundingClientRect().bottom <= window.innerHeight;
+    if (before !== "") /** @type {HTMLElement | null} */ (seen ? tile : main.querySelector("h1"))?.focus({ preventScroll: true });
     before = path.join("/") || "/";
     document.body.dataset.shown = location.hash || "#/";
   }
 
-  window.addEventListener("hashchange", show);
+  window.addEventListener("hashchange", (event) => {
+    heights.set(viewOf(new URL(event.oldURL).hash), window.scrollY);
+    show();
+  });
   window.addEventListener("keydown", (event) => {
     const typing = /** @type {HTMLElement} */ (event.target).closest("input, select, textarea, [role=slider], [tabindex='0']");
     if (typing || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -151,9 +187,8 @@
     event.preventDefault();
     const text = new FormData(/** @type {HTMLFormElement} */ (event.target)).get("unit");
     const { path } = state.read();
-    const studied = site.layers.find((/** @type {any} */ item) => item.role === "studied").name;
     const words = String(text).trim().split(/[\s:/]+/).filter(Boolean);
-    const here = path[0] && checked(path[0]) ? path[0] : studied;
+    const here = path[0] && checked(path[0]) ? path[0] : studied();
     app.go(words.length > 1 ? words.slice(0, 2) : [here, words[0] || "0"]);
   });
 

@@ -37,7 +37,7 @@ highlow.pictures = (function () {
       h("span", { class: "whole", style: `width:${width}px;height:${width}px` },
         h("img", { src: url, alt: text, width, height: width, loading: "lazy" }),
         h("i", { style: box, "aria-hidden": "true" })),
-      h("figcaption", { title: name }, plain(example.response)));
+      h("figcaption", { title: name }, `response ${plain(example.response)}`));
   }
 
   /**

@@ -3,7 +3,7 @@
 
 highlow.polar = (function () {
   const { h, s, announce } = highlow.elements;
-  const { degrees, fixed } = highlow.numbers;
+  const { degrees, fixed, side } = highlow.numbers;
   const SIZE = 340;
   const RADIUS = 140;
 
@@ -29,7 +29,9 @@ highlow.polar = (function () {
     for (const [angle, x, y, anchor] of [[0, SIZE - 2, middle + 4, "end"], [90, middle, SIZE - 4, "middle"], [180, 2, middle + 4, "start"], [270, middle, 12, "middle"]]) {
       svg.append(s("text", { x, y, "text-anchor": anchor, class: "axis" }, `${angle}°`));
     }
-    const said = h("p", { class: "soft polar-said" }, `Direction: preferred orientation. Distance: ${measure}.`);
+    const meaning = `Direction: where a unit prefers fine texture. Distance: ${measure}, 0 to 1.`;
+    const said = h("p", { class: "soft polar-said" }, meaning);
+    const key = columns.is_detector ? h("p", { class: "key polar-key" }, h("span", {}, h("i", { class: "disc accepted" }), "detector"), h("span", {}, h("i", { class: "disc" }), "other unit")) : null;
     /** @type {Map<number, SVGElement>} */
     const dots = new Map();
     // Accepted ones last, so that nothing hides them.
@@ -45,9 +47,12 @@ highlow.polar = (function () {
     function mark(/** @type {number} */ unit) {
       if (dots.has(current)) /** @type {any} */ (dots.get(current)).classList.remove("here");
       current = unit;
-      if (!dots.has(unit)) return;
+      if (!dots.has(unit)) {
+        said.textContent = meaning;
+        return;
+      }
       /** @type {any} */ (dots.get(unit)).classList.add("here");
-      said.textContent = `${layer.layer} ${unit}: ${degrees(columns.preferred_orientation_deg[unit])}, ${measure} ${fixed(radius[unit])}${columns.is_detector && columns.is_detector[unit] ? ", a detector" : ""}.`;
+      said.textContent = `${layer.layer} ${unit}: fine texture ${side(columns.preferred_orientation_deg[unit])} (${degrees(columns.preferred_orientation_deg[unit])}), ${measure} ${fixed(radius[unit])}${columns.is_detector && columns.is_detector[unit] ? ", a detector" : ""}.`;
     }
     const nearestTo = (/** @type {PointerEvent} */ event) => {
       const bounds = svg.getBoundingClientRect();
@@ -79,7 +84,7 @@ highlow.polar = (function () {
       event.preventDefault();
       event.stopPropagation();
     });
-    return { element: h("div", { class: "polar-place" }, svg, said), mark };
+    return { element: h("div", { class: "polar-place" }, svg, key, said), mark };
   }
 
   return { map };

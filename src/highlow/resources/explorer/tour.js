@@ -10,7 +10,7 @@ highlow.tour = (function () {
     const unit = [layer.layer, String(best)];
     return [
       { path: [layer.layer], text: `Every tile is one unit of ${layer.layer}: one of the ${layer.count} things that this layer looks for. Its picture shows what it answers most.`, near: ".tiles" },
-      { path: [layer.layer], text: "On this map a unit lies in the direction on which it wants fine texture, the farther out the better it fits a high-low frequency detector.", near: ".map" },
+      { path: [layer.layer], text: "On this map a unit lies in the direction on which it prefers fine texture, the farther out the better it fits a high-low frequency detector.", near: ".map" },
       { path: unit, text: "This is the best of them. The picture was made from noise so that the unit answers most: see where it is fine, and where it is smooth.", near: "#picture" },
       { path: unit, text: "Drag over the map, or drag the stimulus: it is drawn here by the formula with which the responses were measured.", near: "#tuning" },
       { path: unit, text: "And this is what it is made of: weights from earlier units, red where they excite and blue where they inhibit. Follow one by its link.", near: "#inputs" },
@@ -23,7 +23,8 @@ highlow.tour = (function () {
     const step = all[Math.min(Math.max(number, 1), all.length) - 1];
     const to = (/** @type {number} */ other) => highlow.state.address(all[other - 1].path, { tour: other });
     const place = document.querySelector(step.near);
-    if (place) place.scrollIntoView({ block: "center" });
+    // What is taller than the window is shown from its top.
+    if (place) place.scrollIntoView({ block: place.clientHeight > window.innerHeight / 2 ? "start" : "center" });
     return h("aside", { class: "tour", "aria-label": "Tour" },
       h("p", {}, step.text),
       h("p", { class: "tour-steps" }, h("span", { class: "soft" }, `${number} of ${all.length}`),

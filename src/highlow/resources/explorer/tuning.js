@@ -89,7 +89,7 @@ highlow.tuning = (function () {
       const angle = orientations[at.column];
       const response = value(at.row, at.column);
       const text = `Orientation ${degrees(angle)} (fine texture ${side(angle)}), ratio ${plain(ratios[at.row])}: response ${plain(response)}, `
-        + `${peak > 0 ? percent(response / peak) : "0 %"} of the largest.`;
+        + `${peak > 0 ? percent(response / peak) : "0 %"} of the largest on the map.`;
       reading.textContent = text;
       pixels.setAttribute("aria-valuenow", String(Math.round(angle)));
       pixels.setAttribute("aria-valuetext", text);
@@ -174,8 +174,8 @@ highlow.tuning = (function () {
     pixels.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => event.buttons && turn(event));
     show(false);
 
-    const key = h("p", { class: "key" }, h("span", { class: "swatch main" }), "high-low stimuli",
-      balanced ? [h("span", { class: "swatch second" }), "balanced stimuli, without a difference of brightness or contrast"] : null);
+    const key = h("p", { class: "key" }, h("span", {}, h("i", { class: "swatch main" }), "high-low stimuli"),
+      balanced ? h("span", {}, h("i", { class: "swatch second" }), "balanced stimuli, without a difference of brightness or contrast") : null);
     return h("div", { class: "tuning" },
       h("div", { class: "tuning-map" }, map,
         highlow.charts.colourBar(highlow.colours.responseGradient, "0", plain(peak), "response, mean over phases"), hovered),
@@ -185,5 +185,8 @@ highlow.tuning = (function () {
       h("div", { class: "tuning-curve" }, curve, key));
   }
 
-  return { panel, surface, height };
+  /** The ratios from which the preferred orientation and the peak are taken, as text. @param {any} layer */
+  const range = (layer) => `${plain(SMALLEST_RATIO, 2)} to ${plain(layer.pattern_size / 8, 2)}`;
+
+  return { panel, surface, height, range };
 })();

@@ -9,9 +9,9 @@ highlow.wiring = (function () {
   /**
    * One group of connections on one scale.
    * @param {any} group `through` and `units` @param {Map<string, any>} layers data of layers by name
-   * @param {Object<string, string>} query
+   * @param {Object<string, string>} query @param {string} name of the file of the maps
    */
-  function connections(group, layers, query) {
+  function connections(group, layers, query, name) {
     const maps = group.units.map((/** @type {any} */ item) => highlow.unpacked(item.weight));
     const most = largest(maps.map((/** @type {any} */ map) => map.values));
     const cards = group.units.map((/** @type {any} */ item, /** @type {number} */ index) => {
@@ -22,15 +22,17 @@ highlow.wiring = (function () {
         h("span", { class: "name" }, `${item.layer} ${item.unit}`),
         h("span", { class: "soft" }, `norm ${plain(item.norm)}`));
     });
-    return h("div", {}, h("div", { class: "connections" }, cards),
-      highlow.charts.colourBar(highlow.colours.weightGradient, `−${plain(most)}`, plain(most), "weight: blue inhibits, red excites"));
+    const place = h("div", { class: "connections" }, cards);
+    return h("div", {}, place,
+      highlow.charts.colourBar(highlow.colours.weightGradient, `−${plain(most)}`, plain(most), "weight: blue inhibits, red excites"),
+      h("p", { class: "saves" }, highlow.download.canvases(() => [Array.from(place.querySelectorAll("canvas"))], name, "Save maps (PNG)")));
   }
 
-  /** @param {any[]} given @param {string} what @param {Map<string, any>} layers @param {Object<string, string>} query */
-  function groups(given, what, layers, query) {
+  /** @param {any[]} given @param {string} what @param {Map<string, any>} layers @param {Object<string, string>} query @param {string} stem of names of files */
+  function groups(given, what, layers, query, stem) {
     return given.map((group) => h("section", { class: "group" },
       h("h3", {}, `${what} ${group.units[0].layer}${group.through === group.units[0].layer ? "" : `, through ${group.through}`}`),
-      connections(group, layers, query)));
+      connections(group, layers, query, `${stem}_${what.toLowerCase()}_${group.through}`)));
   }
 
   /** The least-squares maps on the HF and the LF factor of each source, on one scale a source. @param {Object<string, any>} maps */
