@@ -196,6 +196,9 @@ def test_keys_walk_through_the_listed_units(chromium, address):
     page.get_by_role("textbox", name="Go to a unit").fill("conv 4")
     page.keyboard.press("Enter")
     arrived(page, "#/conv/4")
+    page.locator("h1").focus()
+    page.keyboard.press("/")  # there is no search in a unit's view
+    assert page.evaluate("document.activeElement.name") == "unit"
     page.get_by_role("link", name="mixed", exact=True).click()
     arrived(page, f"#/{STUDIED}")
     page.keyboard.press("/")

@@ -36,7 +36,9 @@ highlow.factors = (function () {
       h("p", { class: "lede" }, `Two sums of channels that describe the weights to ${path.target} best: one answers fine textures, the other coarse ones.`),
       h("nav", { class: "choices", "aria-label": "Paths" }, site.factors.map((/** @type {any} */ item) => h("a", {
         href: highlow.state.address(["factors", `${item.source}_to_${item.target}`]), "aria-current": item === path ? "page" : null }, `${item.source} → ${item.target}`))),
-      h("p", {}, `Fitted on the weights of ${counted(path.fitted_on.length, "unit")} of ${path.target}. The two explain ${percent(path.explained[0])} of their squares; no two could explain more than ${percent(path.explained[1])}. `,
+      h("p", { class: "fitted" }, `Fitted on the weights of ${counted(path.fitted_on.length, "unit")} of ${path.target}: `,
+        path.fitted_on.map((/** @type {number} */ unit, /** @type {number} */ index) => [index ? ", " : "", h("a", { href: highlow.state.address([path.target, String(unit)]) }, String(unit))]), "."),
+      h("p", {}, `The two explain ${percent(path.explained[0])} of their squares; no two could explain more than ${percent(path.explained[1])}. `,
         path.separation_octaves === null ? "" : `The two lie ${fixed(path.separation_octaves)} octaves apart.`),
       h("div", { class: "pair" }, factor(path, layers)),
       h("p", { class: "soft" }, "The number behind × is the channel's weight in its sum; the squares of all weights of a sum add up to 1. The bars of both sums have one scale. The strongest channels are shown."),

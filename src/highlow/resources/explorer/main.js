@@ -176,7 +176,7 @@
       link.click();
     }
     if (event.key === "/") {
-      const field = /** @type {HTMLElement | null} */ (main.querySelector("input[type=search]"));
+      const field = /** @type {HTMLElement | null} */ (main.querySelector("input[type=search]") || document.querySelector("#jump input"));
       if (field) {
         event.preventDefault();
         field.focus();
