@@ -96,3 +96,21 @@ def test_a_seventh_unit_takes_the_place_of_the_first(chromium, address):
     assert page.locator(".compared h2").all_inner_texts() == [f"{STUDIED} {unit}" for unit in (1, 2, 3, 4, 5, 8)]
     assert wrong == []
     page.context.close()
+
+
+def test_a_finger_turns_the_stimulus(chromium, address):
+    page, wrong = shown(chromium, address, f"#/{STUDIED}/5", width=390, has_touch=True)
+    stimulus = page.locator("canvas.stimulus")
+    stimulus.scroll_into_view_if_needed()
+    box, height = stimulus.bounding_box(), page.evaluate("window.scrollY")
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = page.context.new_cdp_session(page)
+    for kind, down in (("touchStart", 20), ("touchMove", 60), ("touchMove", box["height"] / 2 - 1)):
+        point = {"x": middle[0], "y": middle[1] + down}
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert page.locator(".reading").inner_text().startswith("Orientation 90°")
+    assert "o=90" in page.evaluate("location.hash")
+    assert page.evaluate("window.scrollY") == height  # the page did not scroll under the finger
+    assert wrong == []
+    page.context.close()

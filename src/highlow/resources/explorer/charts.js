@@ -1,7 +1,7 @@
 // Charts drawn by hand: what they share, the orientation curve, and bars.
 "use strict";
 
-highlow.charts = (function () {
+function chartsPart() {
   const { h, s } = highlow.elements;
   const { plain } = highlow.numbers;
   const MARGIN = { top: 10, right: 14, bottom: 40, left: 52 };
@@ -107,4 +107,6 @@ highlow.charts = (function () {
       h("span", {}, high), h("span", { class: "soft" }, title));
 
   return { responsive, frame, orientationCurve, bar, colourBar, ANGLE_TICKS, valueTicks, MARGIN };
-})();
+}
+
+highlow.charts = chartsPart();

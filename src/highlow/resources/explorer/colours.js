@@ -1,7 +1,7 @@
 // Colour scales: viridis for responses, red to blue for weights, as in the figures; both safe for colour-blind readers.
 "use strict";
 
-highlow.colours = (function () {
+function coloursPart() {
   const VIRIDIS = "440154 482475 414487 355f8d 2a788e 21918c 22a884 44bf70 7ad151 bddf26 fde725";
   const RED_BLUE = "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f";
 
@@ -32,4 +32,6 @@ highlow.colours = (function () {
     responseGradient: gradient(response),
     weightGradient: gradient(signed),
   };
-})();
+}
+
+highlow.colours = coloursPart();

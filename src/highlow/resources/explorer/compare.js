@@ -1,7 +1,7 @@
 // Two to six units side by side: everything that is compared is on one scale.
 "use strict";
 
-highlow.compare = (function () {
+function comparePart() {
   const { h } = highlow.elements;
   const { plain, degrees, fixed, percent, present } = highlow.numbers;
   const MOST = 6;
@@ -56,4 +56,6 @@ highlow.compare = (function () {
   }
 
   return { view, MOST };
-})();
+}
+
+highlow.compare = comparePart();

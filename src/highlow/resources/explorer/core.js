@@ -1,9 +1,9 @@
 // What every other file hangs on: data that register themselves, and how one of them is asked for.
-// Classic scripts, not modules: a page opened from disk may load these, and neither import nor fetch anything.
+// Classic scripts, not modules: a page opened from disk may load these, and neither import nor fetch anything. Each adds
+// a part to `highlow`, made by a function of its own, from which the types of the parts are known (tests/javascript).
 "use strict";
 
-/** @type {Object<string, any>} */
-const highlow = (function () {
+function corePart() {
   /** @type {Map<string, any>} */
   const known = new Map();
   /** @type {Map<string, Promise<any>>} */
@@ -61,4 +61,7 @@ const highlow = (function () {
   }
 
   return { register, load, layer, unit, unpacked };
-})();
+}
+
+/** @type {ReturnType<typeof corePart> & Parts} */
+const highlow = /** @type {any} */ (corePart());

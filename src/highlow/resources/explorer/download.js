@@ -1,7 +1,7 @@
 // What is shown, as a file: a table as TSV, a drawing as PNG.
 "use strict";
 
-highlow.download = (function () {
+function downloadPart() {
   const { h } = highlow.elements;
 
   /** @param {string} name @param {Blob} blob */
@@ -76,4 +76,6 @@ highlow.download = (function () {
   }
 
   return { table, image, canvases, tsv };
-})();
+}
+
+highlow.download = downloadPart();

@@ -1,7 +1,7 @@
 // Elements of the page and of its drawings.
 "use strict";
 
-highlow.elements = (function () {
+function elementsPart() {
   const SVG = "http://www.w3.org/2000/svg";
 
   /** @param {Element} element @param {Object<string, any>} attributes @param {any[]} children */
@@ -43,4 +43,6 @@ highlow.elements = (function () {
   }
 
   return { h, s, canvas, paint, announce };
-})();
+}
+
+highlow.elements = elementsPart();

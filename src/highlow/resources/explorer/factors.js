@@ -1,7 +1,7 @@
 // The HF and LF factors: weighted sums of the channels of an earlier layer.
 "use strict";
 
-highlow.factors = (function () {
+function factorsPart() {
   const { h } = highlow.elements;
   const { plain, percent, fixed, counted } = highlow.numbers;
   const FULL = { HF: "High-frequency factor", LF: "Low-frequency factor" };
@@ -46,4 +46,6 @@ highlow.factors = (function () {
   }
 
   return { view };
-})();
+}
+
+highlow.factors = factorsPart();

@@ -1,7 +1,7 @@
 // The stimuli by family, drawn here by their formulas.
 "use strict";
 
-highlow.families = (function () {
+function familiesPart() {
   const { h, canvas } = highlow.elements;
   const { plain, degrees } = highlow.numbers;
   const WORDS = {
@@ -53,4 +53,6 @@ highlow.families = (function () {
   }
 
   return { view };
-})();
+}
+
+highlow.families = familiesPart();

@@ -1,7 +1,7 @@
 // All units of a layer: pictures that can be sorted, filtered and searched, beside their map.
 "use strict";
 
-highlow.grid = (function () {
+function gridPart() {
   const { h, announce } = highlow.elements;
   const { plain, degrees, fixed, percent, counted, side, present } = highlow.numbers;
   const { SORTS, CONTROLS, UPWARDS, sorts, usual, units, kinds, word } = highlow.listing;
@@ -115,4 +115,6 @@ highlow.grid = (function () {
   }
 
   return { view, described };
-})();
+}
+
+highlow.grid = gridPart();

@@ -1,7 +1,7 @@
 // Which units of a layer are listed, and in which order: the grid shows them, and previous and next follow them.
 "use strict";
 
-highlow.listing = (function () {
+function listingPart() {
   /** What units can be sorted by, with the words for it; a layer has those of its columns. */
   const SORTS = {
     unit: "number",
@@ -77,4 +77,6 @@ highlow.listing = (function () {
   }
 
   return { SORTS, CONTROLS, UPWARDS, sorts, usual, units, kinds, word };
-})();
+}
+
+highlow.listing = listingPart();

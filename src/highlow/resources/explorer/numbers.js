@@ -1,7 +1,7 @@
 // Numbers as text: with their units, a true minus sign, and no more digits than say something.
 "use strict";
 
-highlow.numbers = (function () {
+function numbersPart() {
   const NOTHING = "–";
 
   /** @param {any} value */
@@ -32,4 +32,6 @@ highlow.numbers = (function () {
   const counted = (count, one, many) => `${count} ${count === 1 ? one : many || `${one}s`}`;
 
   return { plain, degrees, percent, fixed, side, counted, present, NOTHING };
-})();
+}
+
+highlow.numbers = numbersPart();

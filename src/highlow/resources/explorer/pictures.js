@@ -1,7 +1,7 @@
 // Pictures cut from a layer's sheet, photographs with the square that a unit sees, and maps of weights.
 "use strict";
 
-highlow.pictures = (function () {
+function picturesPart() {
   const { h } = highlow.elements;
   const { plain } = highlow.numbers;
 
@@ -59,4 +59,6 @@ highlow.pictures = (function () {
   const largest = (arrays) => Math.max(0, ...arrays.map((values) => Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
 
   return { picture, photograph, weightMap, largest };
-})();
+}
+
+highlow.pictures = picturesPart();

@@ -1,7 +1,7 @@
 // A map of all units: the direction from the middle is the preferred orientation, the distance is the score.
 "use strict";
 
-highlow.polar = (function () {
+function polarPart() {
   const { h, s, announce } = highlow.elements;
   const { degrees, fixed, side } = highlow.numbers;
   const SIZE = 340;
@@ -88,4 +88,6 @@ highlow.polar = (function () {
   }
 
   return { map };
-})();
+}
+
+highlow.polar = polarPart();

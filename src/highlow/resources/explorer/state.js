@@ -1,7 +1,7 @@
 // What is shown, as an address: #/mixed3a/147?o=90&r=3 shows the same thing wherever it is opened.
 "use strict";
 
-highlow.state = (function () {
+function statePart() {
   /** @typedef {{path: string[], query: Object<string, string>}} State */
 
   /** @returns {State} */
@@ -33,4 +33,6 @@ highlow.state = (function () {
   }
 
   return { read, address, amend, listing };
-})();
+}
+
+highlow.state = statePart();

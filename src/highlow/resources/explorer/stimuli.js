@@ -2,7 +2,7 @@
 // pixels from the centre, angles in degrees clockwise. A test compares the pixels with the pipeline's.
 "use strict";
 
-highlow.stimuli = (function () {
+function stimuliPart() {
   const TURN = 2 * Math.PI;
   const PLAID_CONTRAST = 0.3;
   const NOISE_CONTRAST = PLAID_CONTRAST / 2;
@@ -183,4 +183,6 @@ highlow.stimuli = (function () {
   }
 
   return { rendered, given, nearest, names: Object.keys(formulas) };
-})();
+}
+
+highlow.stimuli = stimuliPart();

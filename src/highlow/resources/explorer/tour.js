@@ -1,7 +1,7 @@
 // A short tour: five sentences, each beside what it speaks of.
 "use strict";
 
-highlow.tour = (function () {
+function tourPart() {
   const { h } = highlow.elements;
 
   /** @param {any} layer data of the studied layer */
@@ -34,4 +34,6 @@ highlow.tour = (function () {
   }
 
   return { panel, steps };
-})();
+}
+
+highlow.tour = tourPart();

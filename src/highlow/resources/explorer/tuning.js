@@ -1,7 +1,7 @@
 // Responses over orientation and ratio: the pointer reads, dragging draws the stimulus itself and marks its response.
 "use strict";
 
-highlow.tuning = (function () {
+function tuningPart() {
   const { h, s, paint, announce } = highlow.elements;
   const { plain, degrees, percent, side, counted } = highlow.numbers;
   const SMALLEST_RATIO = 2.5;
@@ -189,4 +189,6 @@ highlow.tuning = (function () {
   const range = (layer) => `${plain(SMALLEST_RATIO, 2)} to ${plain(layer.pattern_size / 8, 2)}`;
 
   return { panel, surface, height, range };
-})();
+}
+
+highlow.tuning = tuningPart();

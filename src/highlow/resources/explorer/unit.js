@@ -1,7 +1,7 @@
 // One unit: its pictures, photographs, tuning, controls, evidence, inputs and users.
 "use strict";
 
-highlow.unit_view = (function () {
+function unitPart() {
   const { h } = highlow.elements;
   const { plain, degrees, fixed, percent, side, present } = highlow.numbers;
   const { units, word } = highlow.listing;
@@ -202,4 +202,6 @@ highlow.unit_view = (function () {
   }
 
   return { view, verdict, FAMILIES };
-})();
+}
+
+highlow.unit_view = unitPart();

@@ -1,7 +1,7 @@
 // Strongest inputs and users of a unit: maps of weights on one scale, each a link; and the maps of the two factors.
 "use strict";
 
-highlow.wiring = (function () {
+function wiringPart() {
   const { h } = highlow.elements;
   const { plain } = highlow.numbers;
   const { weightMap, largest, picture } = highlow.pictures;
@@ -51,4 +51,6 @@ highlow.wiring = (function () {
   }
 
   return { groups, factorMaps };
-})();
+}
+
+highlow.wiring = wiringPart();
