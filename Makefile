@@ -59,7 +59,7 @@ test: lint
 	$(PYTEST) -m 'not slow' tests/workflow/test_short_run.py tests/unit
 
 # With AFTER_TEST=1 what `make test` leaves out, for .ci/run, which calls that first.
-test-all: $(if $(AFTER_TEST),$(INSTALLED),lint) lint-js
+test-all: $(if $(AFTER_TEST),$(INSTALLED),lint lint-js)
 	$(PYTEST) $(if $(AFTER_TEST),-m slow) $(TESTS)
 
 test-unit: $(INSTALLED)
