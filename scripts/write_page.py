@@ -8,7 +8,7 @@ from pathlib import Path
 from highlow.figures import page
 from highlow.networks import registry
 from highlow.runs.command_line import script
-from highlow.runs.options import json_argument, option, shared
+from highlow.runs.options import json_argument, option, pairs, shared
 from highlow.storage import atomic_files, checksums, provenance
 
 CAPTIONS = Path(__file__).parent.parent / "workflow/report"  # <figure>.rst
@@ -27,7 +27,8 @@ def program(options: argparse.Namespace) -> str:
     inputs |= {"scorecard": options.scorecard, "detectors": options.detectors}
     origin = provenance.made_from(inputs=inputs, config={"network": entry.name, "layer": options.layer})
     tables = (options.tables, options.scorecard, options.detectors)
-    text = page.render(entry, options.layer, options.depth, figures, *tables, options.rebuild, weights, origin)
+    made = (options.rebuild, weights, origin, dict(options.explored))
+    text = page.render(entry, options.layer, options.depth, figures, *tables, *made)
     with atomic_files.atomic_path(output) as path:
         path.write_text(text, encoding="utf-8")
     written = checksums.hashed(output.parent, [output.name, *(f"figures/{file.name}" for file in files)])
@@ -45,6 +46,7 @@ main = script(
         option("--depth", "index of its block, and number of blocks", type=int, nargs="*", default=[]),
         option("--figures", "SVG files, in the order of the page", nargs="+"),
         option("--tables", "TSV files shown as tables, e.g. downstream_top20.tsv", nargs="*", default=[]),
+        pairs("--explored", "LAYER=SHOWN", "layers of the explorer, and what it calls them", default=[]),
         option("--scorecard", "TSV of score_claims.py"),
         *shared("--detectors"),
         option("--weights", "JSON of extract_weights.py: the weight file", default=None),

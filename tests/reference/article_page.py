@@ -69,6 +69,7 @@ def render(
     tables=("downstream_top20",),
     summaries=None,
     weights=None,
+    explored=None,
 ):
     """Return the text of a page of generated figures, written below `folder`."""
     paths = write_tables(folder, claims)
@@ -92,6 +93,7 @@ def render(
         f"--config network={network}",
         weights,
         origin,
+        explored,
     )
 
 

@@ -284,7 +284,7 @@ def test_numbers_are_said_with_their_interval():
 
 def test_a_figure_says_its_numbers_in_sentences_or_lists_them(tmp_path):
     counts = {"planted": 8, "found": 7, "not_planted": 0}
-    names = ("planted_ground_truth", "fig09_spatial_factors")
+    names = ("planted_ground_truth", "fig99_unheard_of")
     text = article_page.render(tmp_path, names=names, summaries={"planted_ground_truth": counts})
     assert "Of <b>8</b> planted detectors <b>7</b> were found; <b>0</b> units" in " ".join(text.split())
     assert text.count('<dl class="numbers"') == 1  # of the other

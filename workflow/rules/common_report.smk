@@ -10,7 +10,8 @@ PAGE_TABLES = ("downstream_top20", "universality", "training_runs")
 IMAGE_FOLDERS = ("images", "focus_pairs", "boundaries")
 # What the page is written from beside results.
 PAGE_FILES = [
-    *(f"src/highlow/figures/page{end}" for end in (".html.jinja", ".css", ".js", "_text.yaml", "_methods.yaml")),
+    *(f"src/highlow/figures/page{end}" for end in (".html.jinja", ".css", ".js")),
+    *(f"src/highlow/figures/page_{name}.yaml" for name in ("text", "numbers", "methods")),
     *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
 ]
 
@@ -72,6 +73,14 @@ def weight_provenance_of(wildcards):
     found = study.entry(wildcards.network)
     from_file = (found.files or found.module) and not found.control
     return [f"results/{wildcards.network}/weights.provenance.json"] if from_file else []
+
+
+def explored_names(wildcards):
+    """Return the layers that the explorer shows, each with what it calls it, as LAYER=SHOWN."""
+    network = wildcards.network
+    sources = [f"{source}={study.pictured(network, source)}" for source in study.sources(network)]
+    behind = [study.downstream(network)] if study.has_downstream(network) else []
+    return sources + [f"{name}={name}" for name in (study.layer(network), *behind)]
 
 
 def rebuild_options(network):

@@ -72,9 +72,10 @@ add_jobs(
                 "depth": lambda wildcards: list(study.depth(wildcards.network) or ()),
                 "weights": lambda wildcards, input: ["--weights", *input.weights] if input.weights else [],
                 "rebuild": lambda wildcards: rebuild_options(wildcards.network),
+                "explored": explored_names,
             },
             command="write_page.py --layer {params.layer} --depth {params.depth} --figures {input.figures}"
-            " --tables {input.tables}"
+            " --tables {input.tables} --explored {params.explored}"
             " --scorecard {input.scorecard} --detectors {input.detectors} {params.weights}"
             " --entry {params.registered} --rebuild={params.rebuild} --output {output.page}",
             reads=PAGE_FILES,

@@ -48,7 +48,10 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     columns = [column for _, column, _ in CONTROLS]
     found = table[table["is_detector"] == 1]
-    summary = {"median_of_detectors": {column: float(found[column].median()) for column in columns}}
+    summary = {
+        f"{name}_of_detectors": {column: float(found[column].agg(measure)) for column in columns}
+        for name, measure in (("median", "median"), ("largest", "max"))
+    }
     return Drawing(figure, table[["layer", "unit", "branch", "is_detector", *columns]], summary)
 
 

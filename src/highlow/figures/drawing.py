@@ -76,21 +76,27 @@ class Drawing:
         Every value drawn.
     summary : dict
         The few numbers that a caption would quote.
+    axes : dict
+        Axes whose values the article page lets a reader read, by name.
     """
 
     figure: Figure
     numbers: pd.DataFrame
     summary: dict[str, Any] = field(default_factory=dict)
+    axes: dict[str, Axes] = field(default_factory=dict)
 
     def save(self, output: str, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
-        """Write `<output>.svg`, `.png`, `.tsv` (numbers) and `.json` (summary, provenance, checksums)."""
+        """Write `<output>.svg`, `.png`, `.tsv` (numbers) and `.json` (summary, places, provenance, checksums)."""
         origin = provenance.made_from(inputs=inputs, config=settings)
         self.write(f"{output}.svg", f"{output}.png")
         with atomic_files.atomic_path(f"{output}.tsv") as path:
             self.numbers.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
         folder, stem = Path(output).parent, Path(output).name
         files = checksums.hashed(folder, [f"{stem}{suffix}" for suffix in (".svg", ".png", ".tsv")])
-        checksums.write_json(f"{output}.json", {"summary": self.summary, "provenance": origin, "files": files})
+        record: dict[str, Any] = {"summary": self.summary, "provenance": origin, "files": files}
+        if self.axes:
+            record["axes"] = {name: place(axes) for name, axes in self.axes.items()}
+        checksums.write_json(f"{output}.json", record)
 
     def write(self, *paths: str) -> None:
         """Write the picture alone, into files that end in `.svg` or `.png`, and close it."""
@@ -104,6 +110,26 @@ class Drawing:
                     self.figure.savefig(temporary, metadata={"Date": None, "Creator": None})
                     temporary.write_bytes(with_stable_names(temporary.read_text(encoding="utf-8")).encode())
         plt.close(self.figure)
+
+
+def place(axes: Axes) -> dict[str, Any]:
+    """Return where axes lie in a figure that is drawn, and what they span.
+
+    Returns
+    -------
+    dict
+        `box`: left, top, width and height as shares of the figure's; `x` and `y`: `from` (left, bottom), `to` and
+        `scale`, `linear` or `log`.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    left, bottom, right, top = axes.bbox.transformed(figure.transFigure.inverted()).extents
+    box = [round(float(value), 5) for value in (left, 1 - top, right - left, top - bottom)]
+    spans = (("x", axes.get_xlim(), axes.get_xscale()), ("y", axes.get_ylim(), axes.get_yscale()))
+    return {"box": box} | {
+        name: {"from": float(f"{first:.6g}"), "to": float(f"{last:.6g}"), "scale": scale}
+        for name, (first, last), scale in spans
+    }
 
 
 def settle(figure: Figure) -> None:

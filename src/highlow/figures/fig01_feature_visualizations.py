@@ -46,6 +46,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     known = numbers["energy_ratio_db"].dropna()
     summary = {
         "detectors": len(accepted),
+        "units": numbers["unit"].tolist(),
         "pictures": len(numbers),
         "failed_to_activate": numbers.loc[numbers["activated"] == 0, "unit"].tolist(),
         "median_relative_activation": float(numbers["relative_activation"].median()),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from highlow.circuits import detection
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, show_response, styled
@@ -26,6 +27,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     grid = figure.subplots(count, 3, squeeze=False, width_ratios=(0.42, 1, 1))
     pictures = picture_file.read(inputs["pictures"])
     drawn = []
+    drawn_on: dict[str, Axes] = {}
     for (picture, left, right), (_, unit) in zip(grid, units.iterrows(), strict=True):
         show_unit(picture, pictures, int(unit["unit"]))
         chosen = table[table["unit"] == unit["unit"]]
@@ -58,6 +60,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             loc="right",
         )
         drawn.append(chosen)
+        drawn_on |= {f"map:{int(unit['unit'])}": left, f"curve:{int(unit['unit'])}": right}
     for axes in grid[:, 1:].flat:
         axes.set_xlim(0, 360)
         axes.set_xticks(np.arange(0, 361, 60), [])
@@ -69,8 +72,10 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         "Right, dashed: circular mean; band: its 95 % interval over phases.",
         fontsize=7,
     )
-    return Drawing(
-        figure,
-        pd.concat(drawn, ignore_index=True),
-        {"units": units["unit"].tolist(), "preferred_orientation_deg": units["preferred_orientation_deg"].tolist()},
-    )
+    directions = units["preferred_orientation_deg"]
+    ends = [units[f"preferred_interval_{end}_deg"] for end in ("low", "high")]
+    interval = np.stack([directions, *(np.mod(directions + end, 360) for end in ends)], axis=1)
+    columns = ("unit", "preferred_orientation_deg", "width_deg", "direction_selectivity")
+    summary = {"units" if column == "unit" else column: units[column].tolist() for column in columns}
+    summary["preferred_interval_deg"] = interval.tolist()
+    return Drawing(figure, pd.concat(drawn, ignore_index=True), summary, drawn_on)

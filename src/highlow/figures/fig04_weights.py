@@ -62,6 +62,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     strongest = channels.sort_values("rank")
     summary = {
         "detector": unit,
+        "layer_of_channels": str(channels["layer"].iloc[0]),
         "channels": strongest["unit"].tolist(),
         "rank": strongest["rank"].tolist(),
         "alignment": strongest["alignment"].round(3).tolist(),

@@ -68,6 +68,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     upstream_units.say_if_not_accepted(figure, detectors)
     summary = {
         "detectors": detectors["unit"].tolist(),
+        "layer_of_channels": str(clusters[0]["layer"].iloc[0]),
         "channels": {role: cluster["unit"].tolist() for (role, _, _), cluster in zip(CLUSTERS, clusters, strict=True)},
         "median_alignment_with_the_high_frequency_side": alignment,
     }

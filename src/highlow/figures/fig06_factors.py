@@ -48,7 +48,11 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             grid[index, 0].set_axis_on()
             show_unit(grid[index, 0], factor_pictures, index, f"{label(source)}")
             grid[index, 0].set_ylabel(f"{name} factor", color=color)
-            summary[label(source)][name] = {"channels": chosen["unit"].tolist(), "share_of_squared_coefficients": share}
+            summary[label(source)][name] = {
+                "layer": str(chosen["layer"].iloc[0]),
+                "channels": chosen["unit"].tolist(),
+                "share_of_squared_coefficients": share,
+            }
             summary[label(source)][name] |= comparison(chosen)
     return Drawing(figure, rows.drop(columns="figure"), summary)
 

@@ -28,4 +28,11 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         axes.set_xlabel("wavelength (px), frequency rises to the right")
     bar = figure.colorbar(image, ax=grid, shrink=0.6, aspect=20)
     bar.set_label("response / largest of the factor")
-    return Drawing(figure, pd.concat(tables.values(), ignore_index=True))
+    best = {source: {factor: _best_wavelength(table, factor) for factor in FACTORS} for source, table in tables.items()}
+    return Drawing(figure, pd.concat(tables.values(), ignore_index=True), {"best_wavelength_px": best})
+
+
+def _best_wavelength(table: pd.DataFrame, factor: str) -> float:
+    """Return the wavelength (px) at which a factor's response, mean over rotation, is largest."""
+    means = table[table["factor"] == factor].groupby("wavelength_px")["response"].mean()
+    return float(means.index[int(means.to_numpy().argmax())])

@@ -16,7 +16,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     tables = factor_responses(inputs)
     figure = new_figure(2.9, "Frequency tuning of the channel factors", settings)
     row = figure.subplots(1, len(tables), sharey=True, squeeze=False)[0]
-    drawn, crossings = [], {}
+    drawn, crossings, drawn_on = [], {}, {}
     for axes, (source, table) in zip(row, tables.items(), strict=True):
         means = table.groupby(["source", "factor", "wavelength_px"], as_index=False)["response"].mean()
         curves = means.pivot(index="wavelength_px", columns="factor", values="response")
@@ -33,9 +33,11 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         axes.set_ylim(0, 1.05)
         axes.set_xlabel("wavelength (px),\nfrequency rises to the right")
         drawn.append(curves.reset_index().assign(source=source))
+        drawn_on[f"curve:{source}"] = axes
     row[0].set_ylabel("response / largest of the factor")
     figure.legend(*row[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return Drawing(figure, pd.concat(drawn, ignore_index=True), {"crossing_wavelength_px": crossings})
+    summary = {"crossing_wavelength_px": crossings}
+    return Drawing(figure, pd.concat(drawn, ignore_index=True), summary, drawn_on)
 
 
 def crossing_wavelength(

@@ -60,8 +60,11 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
             if np.isfinite(difference).any()
             else None,
             "median_map_correlation": float(np.median(correlations)),
+            "weight_orientation_deg": angles.tolist(),
+            "map_correlation": correlations.tolist(),
         }
-    return Drawing(figure, pd.concat(drawn, ignore_index=True), {"units": units["unit"].tolist(), **summary})
+    shown = {"units": units["unit"].tolist(), "preferred_orientation_deg": units["preferred_orientation_deg"].tolist()}
+    return Drawing(figure, pd.concat(drawn, ignore_index=True), {**shown, **summary})
 
 
 def _rows(source: str, unit: int, factor: str, spatial: np.ndarray[Any, Any]) -> pd.DataFrame:

@@ -59,6 +59,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         for what, values in (("weights", weights[index]), ("coefficient * factor", expected))
     ]
     summary = {"channel": index, "unit": unit, "edge": str(channel["edge"])}
+    summary["layer_of_channels"] = str(channel["layer"])
     summary |= {"factor": channel["factor"], "coefficient": float(coefficient)}
     return Drawing(
         figure, pd.concat(drawn), summary | {name: float(channel[name]) for name in upstream_roles.EXCEPTION_COLUMNS}

@@ -52,7 +52,13 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     return Drawing(
         figure,
         maps.table(),
-        {"unit": unit, "role": row["role"], "nearest": bool(row["nearest"]), "source": usage.source},
+        {
+            "unit": unit,
+            "role": row["role"],
+            "nearest": bool(row["nearest"]),
+            "source": usage.source,
+            "share_of_excitation": float((np.maximum(weights, 0) ** 2).sum() / (weights**2).sum()),
+        },
     )
 
 

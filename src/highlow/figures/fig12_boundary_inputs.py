@@ -56,6 +56,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
         axes_row[0].set_ylabel(_label(kind, usage), fontsize=7)
     maps.bar(right, grid)
     summary = {"unit": unit, "nearest": bool(row["nearest"]), "shares": shares}
+    summary["shares_of_units"] = dict(zip(KINDS, uniform, strict=True))
     return Drawing(figure, maps.table(), summary)
 
 

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from highlow.storage import checksums, table_files
 LARGEST_SHOWN_SVG = 400_000
 HERO = "hero"
 SUFFIXES = (".svg", ".png", ".tsv")
-NO_WORDS: dict[str, Any] = {"title": "", "lead": "", "alt": "", "claims": (), "method": "", "numbers": ""}
+NO_WORDS: dict[str, Any] = {"title": "", "lead": "", "alt": "", "claims": (), "method": ""}
 FURTHER: dict[str, Any] = {"key": "further", "title": "Further figures", "text": "", "figures": {}}
 DETECTOR_COLUMNS = {
     "unit": "{:d}",
@@ -118,9 +119,9 @@ def linked(text: Markup, numbers: Mapping[str, str]) -> Markup:
 
 
 def content() -> dict[str, Any]:
-    """Return what the page says: the sections with their figures, the tables, the names of layers and the methods."""
+    """Return what the page says: sections with their figures, numbers beside these, tables, names, methods."""
     loaded: dict[str, Any] = {}
-    for name in ("page_text.yaml", "page_methods.yaml"):
+    for name in ("page_text.yaml", "page_numbers.yaml", "page_methods.yaml"):
         loaded |= yaml.safe_load(_resource(name))
     return loaded
 
@@ -181,6 +182,7 @@ def render(
     rebuild: str,
     weights: Mapping[str, Any] | None,
     origin: Mapping[str, Any],
+    explored: Mapping[str, str] | None = None,
 ) -> str:
     """Return the page, which expects the files of its figures in a folder `figures` beside it.
 
@@ -204,6 +206,8 @@ def render(
         The weight file: `file`, `sha256`, `accepted_by`.
     origin : mapping
         Provenance of the page.
+    explored : mapping, optional
+        What the explorer calls each layer that it shows, by the layer's name.
 
     Raises
     ------
@@ -238,17 +242,28 @@ def render(
         "all_hold": claims.all_hold,
         "some_fail": claims.some_fail,
         "shows": by_name.__contains__,
-        "value": lambda name, *path: page_numbers.said(by_name[name].summary, path) if name in by_name else "",
         "see": lambda *names: references(names, numbers),
         "number": lambda name, *path: page_numbers.found(by_name[name].summary, path) if name in by_name else None,
         "percent": lambda share: f"{100 * share:.0f} %",
+        "unit": partial(page_numbers.unit, explored or {}),
+        "units": partial(page_numbers.units, explored or {}),
+        "word": lambda key: page_numbers.label(key, words["labels"]),
         "counted": lambda count, one, many: f"{count} {one if count == 1 else many}",
     }
 
-    def paragraphs(text: str) -> list[Markup]:
+    def paragraphs(text: str, **more: Any) -> list[Markup]:
         """Return the paragraphs of a text that have something to say about this network."""
-        filled = environment.from_string(text).render(facts)
+        filled = environment.from_string(text).render(facts | more)
         return [Markup(part.strip()) for part in re.split(r"\n\s*\n", filled) if part.strip()]
+
+    def told(figure: Figure) -> list[Markup]:
+        """Return the paragraphs that say a figure's numbers; none where there are no words for them."""
+        asked = {
+            "said": lambda *path: page_numbers.said(figure.summary, path),
+            "raw": lambda *path: page_numbers.at(figure.summary, path),
+        }
+        helpers = {"head": page_numbers.head, "row": page_numbers.row, "degrees": page_numbers.degrees}
+        return paragraphs(words["numbers"].get(figure.name, ""), **asked, **helpers)
 
     page = layout.from_string(_resource("page.html.jinja"))
     return page.render(
@@ -265,8 +280,8 @@ def render(
         numbers=numbers,
         linked=lambda text: linked(text, numbers),
         paragraphs=paragraphs,
+        told=told,
         summary=lambda figure: page_numbers.listed(figure.summary, words["labels"]),
-        word=lambda key: page_numbers.label(key, words["labels"]),
         methods=words["methods"],
         tables=[_table(path, words["tables"]) for path in tables],
         columns=COLUMNS,

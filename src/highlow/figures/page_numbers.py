@@ -4,6 +4,9 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
 
 LONGEST_LIST = 8
 MOST_NUMBERS = 12
@@ -64,8 +67,8 @@ def _never(path: Sequence[str], value: Any) -> bool:
     return value is None and any(key.startswith(FIRST) for key in path)
 
 
-def found(summary: Mapping[str, Any], path: Sequence[str | int]) -> float | None:
-    """Return the number at a path of keys and indices of a summary, or None where there is none."""
+def at(summary: Mapping[str, Any], path: Sequence[str | int]) -> Any:
+    """Return what lies at a path of keys and indices of a summary, or None where there is nothing."""
     value: Any = summary
     for key in path:
         inside = isinstance(value, Mapping) and key in value
@@ -73,6 +76,12 @@ def found(summary: Mapping[str, Any], path: Sequence[str | int]) -> float | None
         if not inside:
             return None
         value = value[key]
+    return value
+
+
+def found(summary: Mapping[str, Any], path: Sequence[str | int]) -> float | None:
+    """Return the number at a path of keys and indices of a summary, or None where there is none."""
+    value = at(summary, path)
     return float(value) if isinstance(value, int | float) else None
 
 
@@ -86,6 +95,45 @@ def said(summary: Mapping[str, Any], path: Sequence[str | int]) -> str:
         return ""
     middle, low, high = map(written, interval)
     return f"{middle} ({low} to {high})"
+
+
+def degrees(value: float | None) -> str:
+    """Return an angle as a cell of a table says it: whole degrees; empty without one."""
+    return "" if value is None or not math.isfinite(value) else f"{value:.0f}°"
+
+
+def head(*names: str) -> Markup:
+    """Return the heading row of a table."""
+    return Markup("<tr>{}</tr>").format(Markup("").join(Markup('<th scope="col">{}</th>').format(n) for n in names))
+
+
+def row(*cells: Any) -> Markup:
+    """Return a row of a table, with a dash where there is no value."""
+    shown = ("–" if cell is None or cell == "" else cell for cell in cells)
+    return Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(cell) for cell in shown))
+
+
+def unit(explored: Mapping[str, str], layer: str, number: Any) -> Markup:
+    """Return the number of a unit, with its place in the explorer if that shows its layer.
+
+    Parameters
+    ----------
+    explored : mapping
+        What the explorer calls a layer, by its name.
+    layer : str
+        Its name, or what the explorer calls it.
+    number : int or str
+    """
+    shown = explored.get(layer, layer if layer in explored.values() else "")
+    if not shown:
+        return Markup("{}").format(number)
+    return Markup('<span data-unit="{}/{}">{}</span>').format(quote(shown, safe=""), number, number)
+
+
+def units(explored: Mapping[str, str], layer: str, numbers: Sequence[int]) -> Markup:
+    """Return several units of a layer, after its name."""
+    listed = Markup(", ").join(unit(explored, layer, number) for number in numbers)
+    return Markup("{} {}").format(layer, listed) if numbers else Markup("none")
 
 
 def _leaves(summary: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -150,7 +150,7 @@ class _Tree:
             return found
         self._told.add(name)
         content = self._provenance(name)
-        known = ("inputs", "outside", "config", "seed", "versions", "files", "summary")
+        known = ("inputs", "outside", "config", "seed", "versions", "files", "summary", "axes")
         found.config, found.seed = content.get("config") or {}, content.get("seed")
         found.versions = content.get("versions") or {}
         found.facts = {key: value for key, value in content.items() if key not in known}
