@@ -298,6 +298,8 @@ def test_names_are_told_to_a_screen_reader(chromium, address):
     page, _ = shown(chromium, address, f"#/{STUDIED}/5")
     for role in ("banner", "main", "contentinfo"):
         assert page.get_by_role(role).count() == 1, role
+    # The article page may not be there; it is told that the explorer is.
+    assert page.get_by_role("link", name="article page").get_attribute("href") == "../report/index.html?explorer"
     assert page.evaluate(NAMELESS) == []
     levels = page.evaluate("[...document.querySelectorAll('main h1, main h2, main h3')].map(item => +item.tagName[1])")
     assert levels[0] == 1

@@ -1,9 +1,12 @@
 """A small article page of generated figures, as the pipeline would hand them to the page."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 import pandas as pd
 
 from highlow.figures import page
+from highlow.figures.drawing import place
 from highlow.networks import registry
 from highlow.networks.architectures import architecture
 from highlow.storage import checksums, provenance, table_files
@@ -17,19 +20,38 @@ CLAIMS = (
 FIGURES = ("hero", "stimulus_axes", "fig01b_diversity", "fig03_tuning", "fig09_spatial_factors", "fig99_unheard_of")
 
 
+# What figure 3 draws: the response is the orientation times the ratio.
+ORIENTATIONS, RATIOS, MAP = (0, 90, 180, 270, 360), (1, 3, 9), [0.2, 0.2, 0.3, 0.6]
+
+
+def tuning_of(figure):
+    """Draw the axes of figure 3 for one unit; return what is on them, and their places by name."""
+    left, right = figure.add_axes(MAP), figure.add_axes([0.6, 0.2, 0.3, 0.6])
+    left.set(xlim=(0, 360), ylim=(RATIOS[0], RATIOS[-1]), yscale="log")
+    right.set(xlim=(0, 360), ylim=(0, 2160))
+    pairs = itertools.product(ORIENTATIONS, RATIOS)
+    rows = [("mixed3a", 70, orientation, ratio, orientation * ratio) for orientation, ratio in pairs]
+    table = pd.DataFrame(rows, columns=["layer", "unit", "orientation_deg", "ratio", "response"])
+    return table, {"map:70": left, "curve:70": right}
+
+
 def write_figure(folder, name, summary):
     """Write the four files of a figure and its caption; return the path of the SVG."""
     stem = folder / "figures" / name
     stem.parent.mkdir(exist_ok=True, parents=True)
     figure = plt.figure(figsize=(7.5, 2))
     figure.text(0.1, 0.5, name)
+    table, axes = tuning_of(figure) if name == "fig03_tuning" else (pd.DataFrame({"unit": [1], "value": [2]}), {})
     for suffix in ("svg", "png"):
         figure.savefig(f"{stem}.{suffix}", dpi=50)
     plt.close(figure)
-    stem.with_suffix(".tsv").write_text("unit\tvalue\n1\t2\n")
-    origin = provenance.made_from(inputs={"numbers": stem.with_suffix(".tsv")}, config={"layer": "mixed3a"}, seed=0)
+    table.to_csv(stem.with_suffix(".tsv"), sep="\t", index=False)
+    settings = {"layer": "mixed3a", "pattern_size": 60}
+    origin = provenance.made_from(inputs={"numbers": stem.with_suffix(".tsv")}, config=settings, seed=0)
     files = checksums.hashed(stem.parent, [f"{name}{suffix}" for suffix in page.SUFFIXES])
-    checksums.write_json(stem.with_suffix(".json"), {"summary": summary, "provenance": origin, "files": files})
+    record = {"summary": summary, "provenance": origin, "files": files}
+    record["axes"] = {key: place(value) for key, value in axes.items()}
+    checksums.write_json(stem.with_suffix(".json"), record)
     (folder / f"{name}.rst").write_text(f"Caption of ``{name}`` with *emphasis* & <b>.\n")
     return stem.with_suffix(".svg")
 

@@ -118,15 +118,15 @@ def place(axes: Axes) -> dict[str, Any]:
     Returns
     -------
     dict
-        `box`: left, top, width and height as shares of the figure's; `x` and `y`: `from` (left, bottom), `to` and
-        `scale`, `linear` or `log`.
+        `title`; `box`: left, top, width and height as shares of the figure's; `x` and `y`: `from` (left, bottom), `to`
+        and `scale`, `linear` or `log`.
     """
     figure = axes.get_figure(root=True)
     assert figure is not None
     left, bottom, right, top = axes.bbox.transformed(figure.transFigure.inverted()).extents
     box = [round(float(value), 5) for value in (left, 1 - top, right - left, top - bottom)]
     spans = (("x", axes.get_xlim(), axes.get_xscale()), ("y", axes.get_ylim(), axes.get_yscale()))
-    return {"box": box} | {
+    return {"title": axes.get_title(), "box": box} | {
         name: {"from": float(f"{first:.6g}"), "to": float(f"{last:.6g}"), "scale": scale}
         for name, (first, last), scale in spans
     }

@@ -18,6 +18,7 @@ from PIL import Image
 
 from highlow.circuits.scorecard import COLUMNS
 from highlow.figures import page_numbers
+from highlow.figures.page_readings import readings
 from highlow.networks.registry import CONTROLS, Entry
 from highlow.runs.errors import HighlowError
 from highlow.storage import checksums, table_files
@@ -55,6 +56,8 @@ class Figure:
         Escaped HTML.
     summary, origin : mapping
         The numbers of its caption, and its provenance.
+    readings : sequence of mapping
+        What `page_readings` lets a reader read on it.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Figure:
     caption: Markup
     summary: Mapping[str, Any]
     origin: Mapping[str, Any]
+    readings: Sequence[Mapping[str, Any]] = ()
 
 
 def caption(path: str | os.PathLike[str]) -> Markup:
@@ -86,7 +90,9 @@ def read_figure(svg: str | os.PathLike[str], captions: str | os.PathLike[str]) -
         size = picture.size
     shown = ".svg" if path.stat().st_size <= LARGEST_SHOWN_SVG else ".png"
     text = caption(Path(captions) / f"{path.stem}.rst")
-    return Figure(path.stem, shown, size, text, record["summary"], record["provenance"])
+    origin = record["provenance"]
+    read = readings(path.stem, record.get("axes", {}), path.with_suffix(".tsv"), origin["config"])
+    return Figure(path.stem, shown, size, text, record["summary"], origin, read)
 
 
 def number(name: str) -> str:
@@ -288,7 +294,8 @@ def render(
         detector_columns=list(DETECTOR_COLUMNS),
         rebuild=rebuild,
         origin=origin,
-        to_json=lambda value: json.dumps(value, sort_keys=True, ensure_ascii=False),
+        percentage=lambda share: f"{100 * share:.5g}%",
+        to_json=lambda value, **form: json.dumps(value, sort_keys=True, ensure_ascii=False, **form),
     )
 
 
