@@ -131,11 +131,13 @@ def test_the_pointer_reads_a_map_and_a_curve(chromium, address, width):
     said = map_.locator("output")
     assert not said.is_visible()
     map_.hover(position={"x": 0.27 * box["width"], "y": 0.45 * box["height"]})  # log axis: 3 is in the middle
-    assert said.inner_text() == "orientation 90°, ratio 3, response 270"
+    assert said.inner_text() == "mixed3a 70: orientation 90°, ratio 3, response 270"
     map_.hover(position={"x": 0.99 * box["width"], "y": 0.02 * box["height"]})
-    assert said.inner_text() == "orientation 360°, ratio 9, response 3240"
+    assert said.inner_text() == "mixed3a 70: orientation 360°, ratio 9, response 3240"
     curve.hover(position={"x": 0.5 * box["width"], "y": 3})
-    assert curve.locator("output").inner_text() == "orientation 180°, mean response 540"  # of ratio 3, which counts
+    assert (
+        curve.locator("output").inner_text() == "mixed3a 70: orientation 180°, mean response 540"
+    )  # of ratio 3, which counts
     assert not said.is_visible()
     dot = curve.locator(".dot").bounding_box()
     place = curve.bounding_box()
@@ -162,7 +164,8 @@ def test_arrow_keys_read_a_map_and_a_curve(chromium, address):
     for key, said in expected.items():
         if key != "Tab":
             page.keyboard.press(key)
-        assert map_.get_attribute("aria-valuetext") == map_.locator("output").inner_text() == said, key
+        assert map_.get_attribute("aria-valuetext") == said, key
+        assert map_.locator("output").inner_text() == f"mixed3a 70: {said}", key
     page.keyboard.press("Escape")
     assert not map_.locator("output").is_visible()
     page.keyboard.press("Tab")

@@ -127,7 +127,7 @@ SAID = {
     ),
     "fig15_universality_factors": (
         {"inception_v3": {"median_map_correlation": -0.9, "median_orientation_difference_deg": 1.44}},
-        ["inception_v3|−0.9|1.44"],
+        ["inception_ v3|−0.9|1.44"],
     ),
     "figx_emergence": (
         {
@@ -159,7 +159,7 @@ def numbers(text, name):
     assert found, name
     plain = re.sub(r"</?span[^>]*>", "", found[0])
     plain = re.sub(r"</t[dh]><t[dh][^>]*>", "|", plain)
-    return " ".join(re.sub(r"</?(table|thead|tbody|tr|td|th|p|div)\b[^>]*>", " ", plain).split())
+    return " ".join(re.sub(r"</?(table|thead|tbody|tr|td|th|p|div|wbr)\b[^>]*>", " ", plain).split())
 
 
 def test_every_figure_with_numbers_is_tried_here():
@@ -203,4 +203,8 @@ def test_a_unit_of_a_layer_that_is_not_explored_is_a_number():
     assert page_numbers.unit(EXPLORED, "conv2d0", 3) == "3"
     assert page_numbers.unit({"a/b c": "a/b c"}, "a/b c", 3) == '<span data-unit="a%2Fb%20c/3">3</span>'
     assert page_numbers.units({}, "<layer>", []) == "none"
+    inside = page_numbers.unit({"conv_4": "conv_4"}, "conv_4", 3)
+    assert page_numbers.row("conv_4", inside) == (
+        '<tr><td>conv_<wbr>4</td><td><span data-unit="conv_4/3">3</span></td></tr>'
+    )
     assert page_numbers.row("<b>", None, "") == "<tr><td>&lt;b&gt;</td><td>–</td><td>–</td></tr>"

@@ -77,7 +77,8 @@
       const values = series.map(({ name, values }) => `${name} ${said(values[row * columns + column])}`);
       const places = [x, ...(y ? [y] : [])].map(({ name, values, unit }, index) =>
         `${name} ${said(values[index ? row : column])}${unit}`);
-      output.textContent = [...places, ...values].join(", ");
+      const read = [...places, ...values].join(", ");
+      output.textContent = `${label}: ${read}`; // it covers the title of the axes
       up.style.left = `${100 * x.at[column]}%`;
       if (across) across.style.bottom = `${100 * y.at[row]}%`;
       dots.forEach((dot, index) => {
@@ -85,7 +86,7 @@
         dot.style.bottom = `${100 * (y ? y.at[row] : series[index].at[column])}%`;
       });
       reader.setAttribute("aria-valuenow", String(row * columns + column));
-      reader.setAttribute("aria-valuetext", output.textContent);
+      reader.setAttribute("aria-valuetext", read);
       reader.classList.add("reading");
     }
     function hide() {
@@ -139,6 +140,6 @@
   });
   const back = document.createElement("p");
   back.className = "explorer";
-  back.append("Numbers of units lead to ", link("", "the explorer"), ".");
+  back.append("Numbers of units are links to ", link("", "the explorer"), ".");
   document.querySelector(".facts").after(back);
 })();

@@ -250,7 +250,7 @@ def render(
         "shows": by_name.__contains__,
         "see": lambda *names: references(names, numbers),
         "number": lambda name, *path: page_numbers.found(by_name[name].summary, path) if name in by_name else None,
-        "percent": lambda share: f"{100 * share:.0f} %",
+        "percent": lambda share: f"{100 * share:.0f}\u00a0%",
         "unit": partial(page_numbers.unit, explored or {}),
         "units": partial(page_numbers.units, explored or {}),
         "word": lambda key: page_numbers.label(key, words["labels"]),

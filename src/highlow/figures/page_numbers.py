@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 LONGEST_LIST = 8
 MOST_NUMBERS = 12
@@ -108,9 +108,14 @@ def head(*names: str) -> Markup:
 
 
 def row(*cells: Any) -> Markup:
-    """Return a row of a table, with a dash where there is no value."""
-    shown = ("–" if cell is None or cell == "" else cell for cell in cells)
-    return Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(cell) for cell in shown))
+    """Return a row of a table, with a dash where there is no value; long names may break after an underscore."""
+
+    def shown(cell: Any) -> Markup:
+        if isinstance(cell, Markup):
+            return cell
+        return escape("–" if cell is None or cell == "" else cell).replace("_", Markup("_<wbr>"))
+
+    return Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(shown(cell)) for cell in cells))
 
 
 def unit(explored: Mapping[str, str], layer: str, number: Any) -> Markup:
