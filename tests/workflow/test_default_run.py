@@ -127,6 +127,8 @@ def test_page_shows_every_figure_and_says_whose_network_it_is(finished):
     assert "block 4 of 5 before the classifier" in page
     assert "file <code>inceptionv1_selfsup.safetensors</code>" in page
     assert "accepted by its sha256" in page
+    assert (page.count('<dl class="numbers"'), page.count('<div class="reader"') >= 4) == (0, True)  # words, readable
+    assert {"conv2d2", "mixed3a"} <= set(re.findall(r'data-unit="(\w+)/', page))
     verdicts = pd.read_csv(finished / "results" / NETWORK / "scorecard.tsv", sep="\t")["verdict"]
     missed = f"{(verdicts != 'holds').sum()} of {len(verdicts)} claims do not hold on this network"
     assert (missed in page) == (verdicts != "holds").any()

@@ -76,11 +76,8 @@ def weight_provenance_of(wildcards):
 
 
 def explored_names(wildcards):
-    """Return the layers that the explorer shows, each with what it calls it, as LAYER=SHOWN."""
-    network = wildcards.network
-    sources = [f"{source}={study.pictured(network, source)}" for source in study.sources(network)]
-    behind = [study.downstream(network)] if study.has_downstream(network) else []
-    return sources + [f"{name}={name}" for name in (study.layer(network), *behind)]
+    """Return the layers that the explorer shows and the pools whose channels they are, as LAYER=SHOWN."""
+    return [f"{layer}={layer}" for layer in explored(wildcards.network)] + shown_names(wildcards)
 
 
 def rebuild_options(network):
