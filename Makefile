@@ -98,7 +98,7 @@ lint: $(INSTALLED)
 
 lint-js: $(JS_INSTALLED)
 	$(BIN)/node $(JS)/node_modules/eslint/bin/eslint.js --config $(JS)/eslint.config.js --max-warnings 0 \
-		src/highlow/resources/explorer $(JS)/eslint.config.js
+		src/highlow/resources/explorer src/highlow/figures/page.js $(JS)/eslint.config.js
 	$(BIN)/node $(JS)/node_modules/typescript/bin/tsc --project $(JS)
 
 clean:

@@ -1,4 +1,5 @@
-// How the explorer's scripts are checked: classic scripts, which run from disk and ask nothing of the network.
+// How the scripts of the explorer and of the article page are checked: classic scripts, which run from disk and ask
+// nothing of the network.
 import js from "@eslint/js";
 
 const asked = ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "eval", "localStorage", "sessionStorage"];
@@ -6,7 +7,7 @@ const asked = ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "eval", "l
 export default [
   js.configs.recommended,
   {
-    files: ["**/resources/explorer/*.js"],
+    files: ["**/resources/explorer/*.js", "**/figures/page.js"],
     languageOptions: { ecmaVersion: 2022, sourceType: "script" },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {

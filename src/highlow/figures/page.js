@@ -74,10 +74,10 @@
     if (box[0] > 0.5) reader.classList.add("right");
 
     function show() {
-      const values = series.map(({ name, values }) => `${name} ${said(values[row * columns + column])}`);
+      const answers = series.map(({ name, values }) => `${name} ${said(values[row * columns + column])}`);
       const places = [x, ...(y ? [y] : [])].map(({ name, values, unit }, index) =>
         `${name} ${said(values[index ? row : column])}${unit}`);
-      const read = [...places, ...values].join(", ");
+      const read = [...places, ...answers].join(", ");
       output.textContent = `${label}: ${read}`; // it covers the title of the axes
       up.style.left = `${100 * x.at[column]}%`;
       if (across) across.style.bottom = `${100 * y.at[row]}%`;
