@@ -18,7 +18,9 @@ class Experiment:
     users: bool = False
 
 
-EXPERIMENTS = {}
+EXPERIMENTS = {
+    "uniqueness": Experiment(),
+}
 
 
 def resolved_folder(key):

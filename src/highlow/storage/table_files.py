@@ -15,6 +15,7 @@ from highlow.storage.atomic_files import atomic_path
 TEXT_COLUMNS = (
     *("layer", "branch", "role", "claim", "verdict", "figure", "source", "factor"),
     *("run", "data", "labels", "weights", "variant"),
+    *("method", "change"),
 )
 
 
