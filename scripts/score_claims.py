@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from highlow.circuits import detection, factor_file
+from highlow.circuits.detector_claims import destroyed_claim, detector_claims
 from highlow.circuits.scorecard import scorecard
 from highlow.experiments.claimed import with_experiments
 from highlow.pictures.further_claims import further_claims
@@ -19,14 +20,12 @@ def program(options: argparse.Namespace) -> str:
     examples, users, networks = options.example_sides, options.downstream, options.universality
     further = further_claims(detectors, options.branch, options.seed, examples=examples, users=users, networks=networks)
     claimed, controls = with_experiments(options.controls, dict(options.experiments), options.seed)
-    further, own = [*further, *claimed], options.articles_network
-    table = scorecard(detectors, fits, truth, controls, options.seed, articles_network=own, further=further)
+    own = detector_claims(detectors, fits, truth, options.seed, articles_network=options.articles_network)
+    command = f"snakemake results/{options.network}/", f" {options.rebuild}".rstrip()
+    table = scorecard([*own, *destroyed_claim(controls), *further, *claimed], controls, command)
     inputs = {"detectors": options.detectors} | {f"factors:{source}": path for source, path in options.factors}
-    inputs |= {
-        f"control:{kind}:{draw}": path
-        for kind in controls
-        for draw, path in enumerate(path for other, path in options.controls if other == kind)
-    }
+    draws = {kind: [path for other, path in options.controls if other == kind] for kind in controls}
+    inputs |= {f"control:{kind}:{draw}": path for kind in controls for draw, path in enumerate(draws[kind])}
     roles = ("ground_truth", "example_sides", "universality", "downstream_units", "downstream_weights")
     paths = (options.ground_truth, examples, networks, *(users or ("", "")))
     inputs |= {f"experiment:{name}": path for name, path in options.experiments}
@@ -50,6 +49,8 @@ main = script(
         pairs("--controls", "KIND=PATH", "scorecards of controls", default=[]),
         pairs("--experiments", "NAME=PATH", "tables of measure_experiment.py", default=[]),
         option("--seed", "seed of the bootstrap over units", default=0),
+        option("--network", "name of the network"),
+        option("--rebuild", "options of the command that makes a value again", default=""),
         option("--output", "TSV to write"),
     ],
 )

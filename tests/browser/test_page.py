@@ -62,7 +62,7 @@ def test_a_keyboard_reaches_the_article_and_what_scrolls(chromium, address):
     page.locator("summary").first.focus()
     page.keyboard.press("Enter")
     assert page.locator("details").first.get_attribute("open") is not None
-    table = page.get_by_role("region", name="Claims in numbers")
+    table = page.get_by_role("region", name="Claims: Function")
     table.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.activeElement.scrollLeft > 0")

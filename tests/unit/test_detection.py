@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from highlow.circuits import candidates as scoring
 from highlow.circuits import detection, factors
+from highlow.circuits.detector_claims import CONTROL_CLAIMS, COUNT, destroyed_claim, detector_claims
 from highlow.circuits.factor_file import FactorFit
 from highlow.circuits.factors import Factors
-from highlow.circuits.scorecard import COLUMNS, CONTROL_CLAIMS, COUNT, control_values, scorecard
+from highlow.circuits.scorecard import COLUMNS, NOTES, SECTIONS, Claim, control_values, says_nothing, scorecard
 from highlow.figures.selection import shown_units
 from highlow.networks.registry import CONTROLS, EMPTY_CONTROLS
 from highlow.probes import circular
@@ -212,8 +213,9 @@ def fitted(maps, separation=1.5):
 
 
 def scored(table, fit, truth=None, controls=None):
-    card = scorecard(table, {"maxpool1": fit}, truth, controls or {}, seed=0)
-    assert tuple(card.columns) == COLUMNS
+    claims = detector_claims(table, {"maxpool1": fit}, truth, seed=0)
+    card = scorecard([*claims, *destroyed_claim(controls or {})], controls or {})
+    assert tuple(card.columns) == (*COLUMNS, *NOTES)
     return card.set_index("claim")
 
 
@@ -230,7 +232,8 @@ def perfect():
 def control(**values):
     """Scorecard of a control as read from its file."""
     claims = {"count": COUNT, "gap": GAP}
-    return pd.DataFrame({"claim": [claims[name] for name in values], "value": [float(v) for v in values.values()]})
+    found = {"claim": [claims[name] for name in values], "value": [float(v) for v in values.values()]}
+    return pd.DataFrame(found).assign(verdict="fails")
 
 
 def control_cards(**counts):
@@ -255,8 +258,8 @@ def test_published_values_stand_beside_the_articles_layer_only():
     angles = np.linspace(0, 330, 12)
     table = detection.detectors(candidates(), np.arange(12), ramps(angles), 1.5)
     fits = {"conv2d1": fitted(ramps(angles))}
-    published = scorecard(table, fits, None, {}, seed=0)["published value"]
-    elsewhere = scorecard(table.assign(layer="conv2d2"), fits, None, {}, seed=0)["published value"]
+    published = scorecard(detector_claims(table, fits, None, 0), {})["published value"]
+    elsewhere = scorecard(detector_claims(table.assign(layer="conv2d2"), fits, None, 0), {})["published value"]
     assert (published != "").sum() == 4
     assert (elsewhere == "").all()
 
@@ -269,7 +272,9 @@ def test_scorecard_names_a_wrong_orientation():
     assert found.filter(like="from the planted one").item() == "fails"
 
 
-@pytest.mark.parametrize("column,words,limit", [("uniform_response", "uniform texture", 0.3), *CONTROL_CLAIMS])
+@pytest.mark.parametrize(
+    "column,words,limit", [("uniform_response", "uniform texture", 0.3), *(row[:3] for row in CONTROL_CLAIMS)]
+)
 def test_each_control_response_has_its_claim(column, words, limit):
     table, fit = perfect()
     at_limit = verdicts(table.assign(**{column: limit}), fit)
@@ -333,6 +338,39 @@ def test_scorecards_of_controls_count_as_read_from_their_files(tmp_path):
     assert correlation == "; ".join(f"{kind} -, -" for kind in EMPTY_CONTROLS) + "; shuffled_last -, -1"
 
 
+def test_what_holds_on_destroyed_weights_says_nothing():
+    claim = Claim("share (above 0)", 0.5, True)
+    held, failed = (pd.DataFrame({"claim": [claim.text], "verdict": [word]}) for word in ("holds", "fails"))
+    cards = {"shuffled_space": [failed, held, held], "random": [held], "shuffled_channels": [failed]}
+    assert says_nothing(claim, cards) == "shuffled_space 2 of 3; random 1 of 1"
+    assert says_nothing(claim, {"random": [failed], "shuffled_last": [held]}) == ""
+    assert says_nothing(Claim(claim.text, 0, False), cards) == ""
+    assert says_nothing(Claim("another", 1, True), cards) == ""
+    card = scorecard([claim], {kind: [part.assign(value=1.0) for part in parts] for kind, parts in cards.items()})
+    assert card["says_nothing"].tolist() == ["shuffled_space 2 of 3; random 1 of 1"]
+
+
+def test_claims_stand_by_section_with_the_command_that_made_them():
+    sections = ["Universality", "of no section", "Function", "Controls", "Function"]
+    claims = [Claim(f"{i} (above 0)", 1, True, section=name, file=f"tables/{i}.tsv") for i, name in enumerate(sections)]
+    card = scorecard(claims, {}, ("snakemake results/n/", " --config network=n"))
+    assert card["section"].tolist() == ["Function", "Function", "Universality", "Controls", "of no section"]
+    assert card["claim"].str[0].tolist() == ["2", "4", "0", "3", "1"]
+    assert card["command"].iloc[0] == "snakemake results/n/tables/2.tsv --config network=n"
+    assert card["measure"].iloc[0] == "2"
+
+
+def test_every_claim_says_where_it_belongs_its_limit_and_why():
+    table, fit = perfect()
+    truth = pd.DataFrame({"unit": range(12), "layer": "mixed3a", "role": "detector", "orientation_deg": 30.0})
+    card = scored(table, fit, truth, control_cards())
+    assert set(card["section"]) <= set(SECTIONS)
+    for name in ("measure", "limit", "reason"):
+        assert (card[name] != "").all(), name
+    limits = card["limit"].str.split(" ").str[-1]
+    assert [claim for claim, limit in limits.items() if limit not in claim] == []
+
+
 def test_shown_units():
     table = detection.detectors(candidates(), np.arange(12), ramps(np.linspace(0, 330, 12)), 1.5)
     shown = shown_units(table, "3x3", [])
@@ -361,7 +399,7 @@ def test_the_articles_units_and_orientations_are_compared_on_its_own_network_alo
     fit = fitted(ramps(np.zeros(256)))
 
     def rows(changed, **options):
-        card = scorecard(changed, {"maxpool1": fit}, None, {}, seed=0, **options).set_index("claim")
+        card = scorecard(detector_claims(changed, {"maxpool1": fit}, None, 0, **options), {}).set_index("claim")
         return card.filter(like="the article's", axis=0)
 
     assert rows(table).empty

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from highlow.circuits.scorecard import SECTIONS
 from highlow.circuits.universality import universality_claim
 from highlow.pictures import example_sides
 from highlow.pictures.further_claims import example_claim, further_claims
@@ -47,6 +48,15 @@ def test_beside_trained_networks_a_generated_one_does_not_count(counts, holds):
     claim = universality_claim(pd.DataFrame({"weights": weights, "detectors": counts}))
     assert claim.text == "networks with detectors, of 2 trained ones compared (all)"
     assert (claim.value, claim.holds) == (sum(count > 0 for count in counts[:2]), holds)
+
+
+def test_further_claims_say_where_they_belong_their_limit_and_why():
+    networks = pd.DataFrame({"weights": ["trained"], "detectors": [3]})
+    for claim in (example_claim(sides(0.3), 0), universality_claim(networks)):
+        assert claim.section in SECTIONS
+        assert claim.limit
+        assert claim.reason
+        assert claim.file.startswith("tables/")
 
 
 def test_only_what_is_given_is_claimed(tmp_path):

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from markupsafe import Markup
 
-from highlow.circuits import scorecard
+from highlow.circuits import detector_claims
 from highlow.figures import page, page_numbers
 from highlow.networks import registry
 from highlow.runs.errors import HighlowError
@@ -229,10 +229,41 @@ def test_every_figure_with_words_has_all_of_them_and_a_method():
     assert [path for path in documents if not (REPOSITORY / path).is_file()] == []
 
 
+def test_claims_that_hold_on_destroyed_weights_are_said_to_say_nothing(text):
+    assert "<dd>2 of 4, 1 says nothing</dd>" in text
+    assert "1 of these says nothing: it holds on destroyed weights too." in text
+    assert "holds; says nothing: holds in random 1 of 1</td>" in text
+
+
+def test_the_scorecard_stands_by_section_with_reasons_and_commands(text):
+    headings = re.findall(r"<h3>(Function|Controls|Implementation|Usage)</h3>", text)
+    assert headings == ["Function", "Controls", "Implementation"]
+    assert "Measured: what is measured. Limit: a limit (why there)." in text
+    assert "<code>snakemake results/planted/tables/example_sides.tsv --config network=planted</code>" in text
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "empty", "sentence"),
+    [
+        ("hh", 0, "All 2 claims put into numbers hold."),
+        ("hf", 0, "1 of 2 claims put into numbers hold."),
+        ("hh", 1, "All 2 claims put into numbers hold. 1 of these says nothing: it holds on destroyed weights too."),
+        ("hhf", 2, "2 of 3 claims put into numbers hold. 2 of these say nothing: they hold on destroyed weights too."),
+    ],
+)
+def test_the_sentence_on_all_claims(verdicts, empty, sentence):
+    rows = [
+        {"verdict": "holds" if word == "h" else "fails", "says_nothing": "random 1 of 1" if index < empty else ""}
+        for index, word in enumerate(verdicts)
+    ]
+    assert page.Claims(rows).sentence() == sentence
+
+
 def test_every_beginning_of_a_claim_is_one_of_the_scorecard():
-    modules = ("scorecard", "downstream_claims", "universality", "../pictures/further_claims")
+    modules = ("detector_claims", "downstream_claims", "universality", "../pictures/further_claims")
     source = "".join((REPOSITORY / f"src/highlow/circuits/{name}.py").read_text() for name in modules)
-    source += " ".join(f"response to {words}" for _, words, _ in scorecard.CONTROL_CLAIMS)
+    source += " ".join(f"response to {words}" for _, words, *_ in detector_claims.CONTROL_CLAIMS)
+    source += "response to uniform texture"
     content = page.content()
     beginnings = {
         item for part in content["sections"] for words in part["figures"].values() for item in words.get("claims", ())

@@ -83,7 +83,9 @@ def explored_names(wildcards):
 def rebuild_options(network):
     """Return the options that make snakemake compute a network as here: config values other than the defaults."""
     defaults = validated({}, SCHEMA)
-    apart = ("weights_dir", "device", "network", *IMAGE_FOLDERS)
+    apart = ["weights_dir", "device", "network", "atlas", *IMAGE_FOLDERS]
+    # These are of the configured network alone.
+    apart += [] if study.intact(network) == study.intact(NETWORK) else ["layer", "units", "universality"]
     kept = {key: value for key, value in config.items() if key not in apart}
     words = [f"network={network}"] + [
         f"{key}={json.dumps(value)}" for key, value in kept.items() if value != defaults[key]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from highlow.circuits.scorecard import Claim
+from highlow.circuits.scorecard import UNIVERSALITY, Claim
 
 # What readers of a network's table of layers rely on.
 COLUMNS = ("layer", "branch", "depth_index", "blocks", "depth_share", "units", "candidates", "detectors", "is_peak")
@@ -46,4 +46,13 @@ def universality_claim(table: pd.DataFrame) -> Claim:
     counted = table if trained.empty else trained
     kind = "" if len(counted) == len(table) else " trained ones"
     found = int((counted["detectors"] > 0).sum())
-    return Claim(f"networks with detectors, of {len(counted)}{kind} compared (all)", found, found == len(counted))
+    return Claim(
+        f"networks with detectors, of {len(counted)}{kind} compared (all)",
+        found,
+        found == len(counted),
+        section=UNIVERSALITY,
+        limit="all",
+        reason="the article finds them in every network that it looks at",
+        measure="networks in which the scan of all layers finds a unit that meets every condition of the rule",
+        file="tables/universality.tsv",
+    )

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -41,7 +42,8 @@ def with_experiments(
     rows: dict[str, list[Claim]] = {}
     for experiment, path in tables.items():
         for variant, claims in claims_of(experiment, table_files.read(path, ("variant",)), seed).items():
-            (found if variant == INTACT else rows.setdefault(variant, [])).extend(claims)
+            located = [replace(claim, file=f"tables/{experiment}.tsv") for claim in claims]
+            (found if variant == INTACT else rows.setdefault(variant, [])).extend(located)
     extended: dict[str, list[pd.DataFrame]] = {}
     for kind, path in controls:
         cards = extended.setdefault(kind, [])

@@ -14,7 +14,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from highlow.circuits import detection
 from highlow.circuits.atlas import LAYER_COLUMNS
-from highlow.circuits.scorecard import LARGEST_GAP_DEG
+from highlow.circuits.detector_claims import LARGEST_GAP_DEG
 from highlow.circuits.universality import NO_FAILURE, TRAINED
 from highlow.figures.drawing import HIGH_COLOR, Drawing, new_figure, styled
 from highlow.networks.registry import EMPTY_CONTROLS

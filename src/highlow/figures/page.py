@@ -16,7 +16,7 @@ import yaml
 from markupsafe import Markup, escape
 from PIL import Image
 
-from highlow.circuits.scorecard import COLUMNS
+from highlow.circuits.scorecard import COLUMNS, NOTES
 from highlow.figures import page_numbers
 from highlow.figures.page_readings import readings
 from highlow.networks.registry import CONTROLS, Entry
@@ -152,6 +152,7 @@ class Claims:
     def __init__(self, rows: Sequence[Mapping[str, str]]) -> None:
         self.rows = rows
         self.failed = [row for row in rows if row["verdict"] != "holds"]
+        self.empty = [row for row in rows if row["says_nothing"]]
 
     def about(self, *beginnings: str) -> list[Mapping[str, str]]:
         """Return the claims that begin so, in the order of the scorecard."""
@@ -171,10 +172,18 @@ class Claims:
 
     def sentence(self) -> str:
         """Return how many claims hold, as a sentence."""
-        total = len(self.rows)
-        if not self.failed:
-            return f"All {total} claims put into numbers hold."
-        return f"{total - len(self.failed)} of {total} claims put into numbers hold."
+        total, empty = len(self.rows), len(self.empty)
+        many = f"{total - len(self.failed)} of {total}" if self.failed else f"All {total}"
+        said = f"{many} claims put into numbers hold."
+        if empty:
+            why = "says nothing: it holds" if empty == 1 else "say nothing: they hold"
+            said += f" {empty} of these {why} on destroyed weights too."
+        return said
+
+    def by_section(self) -> list[tuple[str, list[Mapping[str, str]]]]:
+        """Return the claims of each section of the article, in the order of the scorecard."""
+        sections = dict.fromkeys(row["section"] for row in self.rows)
+        return [(name or "Other", [row for row in self.rows if row["section"] == name]) for name in sections]
 
 
 def render(
@@ -221,7 +230,7 @@ def render(
         If there are no words for a table, or if one is damaged.
     """
     words = content()
-    claims = Claims(_cells(table_files.read(scorecard, ("claim", "verdict")), {}))
+    claims = Claims(_claims(scorecard))
     table = table_files.read(detectors, ("unit", "branch", "is_detector"))
     found = table[table["is_detector"] == 1]
     published = next((row["published value"] for row in claims.about("detectors in the layer")), "")
@@ -243,6 +252,8 @@ def render(
         "published_count": published,
         "claims": claims.rows,
         "failed": claims.failed,
+        "empty_claims": claims.empty,
+        "claim_sections": claims.by_section(),
         "claims_about": claims.about,
         "claim_sentence": claims.sentence,
         "all_hold": claims.all_hold,
@@ -307,6 +318,13 @@ def _table(path: str | os.PathLike[str], known: Mapping[str, Mapping[str, Any]])
     table = table_files.read(path)
     columns = [column for column in words.get("columns", ()) if column in table.columns] or list(table.columns)
     return {**words, "columns": columns, "rows": _cells(table[columns], {})}
+
+
+def _claims(path: str | os.PathLike[str]) -> list[dict[str, str]]:
+    """Return the lines of a scorecard as text; commands as they are typed."""
+    table = table_files.read(path, ("claim", "verdict", *NOTES))
+    rows = _cells(table.drop(columns="command"), {})
+    return [row | {"command": str(command)} for row, command in zip(rows, table["command"], strict=True)]
 
 
 def _cells(table: pd.DataFrame, formats: Mapping[str, str]) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ TEXT_COLUMNS = (
     *("layer", "branch", "role", "claim", "verdict", "figure", "source", "factor"),
     *("run", "data", "labels", "weights", "variant"),
     *("method", "change"),
+    *("section", "measure", "limit", "reason", "says_nothing", "command"),
 )
 
 
