@@ -27,7 +27,7 @@ def drawing(name, figure):
     stem = f"results/{figure.folder}/figures/{drawn}"
     files = {kind: f"{stem}.{kind}" for kind in ("svg", "png", "tsv", "json")}
     of = " of {wildcards.network}" if "{network}" in figure.folder else ""
-    if of or figure.folder == "atlas":
+    if of or figure.folder in ("atlas", "compare"):
         caption = f"../report/{drawn}.rst"
         files["svg"] = report(files["svg"], caption=caption, category="Figures", labels={"figure": drawn})
     return Job(

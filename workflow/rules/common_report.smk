@@ -80,6 +80,11 @@ def explored_names(wildcards):
     return [f"{layer}={layer}" for layer in explored(wildcards.network)] + shown_names(wildcards)
 
 
+def as_typed(value):
+    """Return a config value as one types it on a command line, in YAML without needless quotes."""
+    return yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10**6).strip()[1:-1]
+
+
 def rebuild_options(network):
     """Return the options that make snakemake compute a network as here: config values other than the defaults."""
     defaults = validated({}, SCHEMA)
@@ -88,7 +93,7 @@ def rebuild_options(network):
     apart += [] if study.intact(network) == study.intact(NETWORK) else ["layer", "units", "universality"]
     kept = {key: value for key, value in config.items() if key not in apart}
     words = [f"network={network}"] + [
-        f"{key}={json.dumps(value)}" for key, value in kept.items() if value != defaults[key]
+        f"{key}={as_typed(value)}" for key, value in kept.items() if value != defaults[key]
     ]
     # Where the images lie is no part of a result.
     words += [f"{key}=FOLDER" for key in IMAGE_FOLDERS if config[key]]

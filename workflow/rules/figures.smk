@@ -144,6 +144,12 @@ FIGURES = {
         drawn_by="atlas",
         folder="atlas",
     ),
+    "draw_compare": Figure(
+        {network: f"results/{network}/scorecard.tsv" for network in study.compared(NETWORK)},
+        settings={},
+        drawn_by="compare",
+        folder="compare",
+    ),
 }
 
 add_jobs({name: drawing(name, figure) for name, figure in FIGURES.items()})

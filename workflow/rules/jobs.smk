@@ -45,7 +45,7 @@ for job_name, job in JOBS.items():
         workflow.ruleorder(job_name, *job.before)
 
 # Which layer is `auto` is known once the layers are scanned: only then Snakemake can tell what else there is to do.
-if any(map(study.is_auto, (NETWORK, *config["networks"]))):
+if any(map(study.is_auto, (NETWORK, *study.compared(NETWORK), *config["networks"]))):
     workflow.get_rule("scan_layers").is_checkpoint = True
     checkpoints.register(workflow.get_rule("scan_layers"))
     study.peak = peak_of

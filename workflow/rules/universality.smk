@@ -60,3 +60,9 @@ rule atlas:
     input:
         "results/atlas/figures/atlas.svg",
     localrule: True
+
+
+rule compare:
+    input:
+        "results/compare/figures/compare.svg",
+    localrule: True
