@@ -24,7 +24,7 @@ from tests.workflow.runner import SMALL, count, planned, run, snakemake
 NETWORK = "inceptionv1_selfsup"
 # The whole of `make figures`, with the networks that it compares, on a small grid.
 SETTINGS = SMALL | {"universality": "auto"}
-NO_FIGURES = {"workflow", "planted_ground_truth", "atlas"}  # the second is of planted alone, the third of many
+NO_FIGURES = {"workflow", "planted_ground_truth", "atlas", "compare"}  # the second is of planted alone, then of many
 ALL_FIGURES = sorted({path.stem for path in (REPOSITORY / "workflow/report").glob("*.rst")} - NO_FIGURES)
 FIRST_STAGES = {"extract_weights", "generate_network", "expand_weights", "expand_other_weights"}
 # Figures that show pictures of units, with the page: redrawn when these change.
