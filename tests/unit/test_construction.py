@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,13 @@ import torch
 from highlow.circuits import layer_scan
 from highlow.experiments.claimed import INTACT, claims_of
 from highlow.experiments.construction import shares
-from highlow.experiments.construction.claims import COLUMNS, LIMIT, PLANTED
+from highlow.experiments.construction.claims import COLUMNS, LIMIT, PLANTED, claims
 from highlow.experiments.construction.measurement import channel_selectivity
 from highlow.experiments.construction.replay import behind, boundaries, replay, source_offsets
 from highlow.experiments.measured import measured
 from highlow.experiments.subject import Subject
+from highlow.figures import figx_construction
+from highlow.figures.drawing import Drawing
 from highlow.networks import loading, planted, registry
 from highlow.networks.architectures import architecture as build
 from highlow.networks.extracted import Extracted
@@ -24,6 +27,7 @@ from highlow.networks.graph import Architecture, Node, Preprocessing
 from highlow.networks.model import Network
 from highlow.networks.planted_mixed import MIXED3A_3X3_FIRST
 from highlow.probes import responses
+from highlow.storage import table_files
 
 PATTERN_SIZE = 60.0
 LAYER, BRANCH, NODE, SOURCE = "mixed3a", "3x3", "mixed3a_3x3", "maxpool1"
@@ -113,9 +117,9 @@ def test_planted_channels_lie_on_the_right_side_of_the_limit(seed: int, table: p
 
 
 def test_planted_detectors_are_built_from_channels_without_orientation(table: pd.DataFrame):
-    claims = claims_of("construction", table, 0)
-    assert [claim.holds for claim in claims.pop(INTACT)] == [True, True, True]
-    assert [claim.holds for found in claims.values() for claim in found] == [None] * 9
+    by_variant = claims_of("construction", table, 0)
+    assert [claim.holds for claim in by_variant.pop(INTACT)] == [True, True, True]
+    assert [claim.holds for found in by_variant.values() for claim in found] == [None] * 9
     assert tuple(table.columns) == COLUMNS
 
 
@@ -195,3 +199,52 @@ def test_random_groups_weigh_what_is_wanted():
     drawn = shares.random_shares(energy, energy, 50.0, 0)
     assert np.abs(drawn - 50).max() <= 0.5
     assert shares.random_shares(energy, energy, 0.0, 0).max() == 0
+
+
+def test_a_unit_that_is_no_detector_makes_no_claim():
+    """Two detectors are too few; a third of index 0.4 brings the median to it, and the claims fail."""
+    measures = {"index": 0.4, "surface_correlation": 0.5, "tuning_share": 0.1, "random_tuning_share": 0.2}
+    rows = pd.DataFrame(
+        [
+            {"kind": "detector", "unit": unit, "is_detector": int(unit < 3), "measure": name, "value": value}
+            for unit in range(4)
+            for name, value in measures.items()
+        ]
+    )
+    assert [claim.holds for claim in claims(rows[rows["unit"] != 2], 0)] == [None] * 3
+    found = claims(rows, 0)
+    assert [claim.holds for claim in found] == [False] * 3
+    np.testing.assert_allclose([claim.value for claim in found], [0.4, 0.5, -0.1])
+
+
+def drawn(table: pd.DataFrame, folder: Path) -> Drawing:
+    table_files.write(folder / "table.tsv", table, {})
+    settings = {"title": "planted", "layer": LAYER, "branch": BRANCH, "seed": 0}
+    return figx_construction.draw({"table": str(folder / "table.tsv")}, settings)
+
+
+def test_the_figure_says_what_was_measured(table: pd.DataFrame, tmp_path: Path):
+    drawing = drawn(table, tmp_path)
+    drawing.save(str(tmp_path / "figure"), {}, {})
+    assert drawing.summary["units"] == "detectors"
+    assert drawing.summary["detector_index"] == pytest.approx(of(table, "detector", "index").median())
+    assert drawing.summary["detector_units"] == 15
+    assert drawing.summary["weight_share"] > 0.9
+    candidates = drawn(table[table["variant"] == "random"].assign(variant=INTACT), tmp_path)
+    assert candidates.summary["units"] == "best candidates"
+
+
+def test_what_the_whole_image_scales_is_not_measured(table: pd.DataFrame, tmp_path: Path):
+    nodes = (
+        Node("image", "input", channels=3),
+        Node("source", "conv", ("image",), 2, Window(3), activation="relu"),
+        Node("mean", "global_average", ("source",), 2),
+        Node("scaled", "gate", ("source", "mean"), 2),
+        Node("reader", "conv", ("scaled",), 2, Window(3), activation="relu"),
+    )
+    gated = Extracted("gated", Architecture("gated", nodes, Preprocessing((1,) * 3, (0,) * 3)), {})
+    subject = replace(subject_of("planted"), extracted=gated, layer="reader", branch="reader", source="source")
+    found = measured("construction", [subject], 0, {}, {})
+    assert found["kind"].tolist() == ["none"]
+    assert [claim.holds for claim in claims(found, 0)] == [None] * 3
+    assert not drawn(found, tmp_path).summary

@@ -20,6 +20,7 @@ class Experiment:
 
 EXPERIMENTS = {
     "uniqueness": Experiment(),
+    "construction": Experiment(),
 }
 
 

@@ -127,9 +127,9 @@ class Network(nn.Module):
         position = position if isinstance(position, tuple) else (position, position)
         if self.architecture.is_gated(self.layer):
             return self.run(images)[self.layer][:, :, position[0], position[1]]
-        return self.run(images, view=self.seen(position, size))[self.layer].flatten(1)
+        return self.run(images, view=self.view_of(position, size))[self.layer].flatten(1)
 
-    def seen(self, position: tuple[int, int], size: int) -> View:
+    def view_of(self, position: tuple[int, int], size: int) -> View:
         """Return what every node sees where one position of the layer alone is computed, of images of `size` pixels."""
         if (position, size) not in self.views:
             self.views[position, size] = _only_seen(self.architecture, self.layer, position, size)

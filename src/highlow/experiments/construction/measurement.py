@@ -51,7 +51,7 @@ class Answered:
 def measure(subject: Subject, seed: int) -> pd.DataFrame:
     """Return what the units of a subject are built from, a row a measured thing.
 
-    A layer whose channels are scaled by what the whole image holds has no such rows.
+    Where channels are scaled by what the whole image holds it says that nothing is measured.
 
     Parameters
     ----------
@@ -63,7 +63,9 @@ def measure(subject: Subject, seed: int) -> pd.DataFrame:
     architecture = subject.extracted.architecture
     target = architecture.branch_node(subject.layer, subject.branch).name
     if architecture.is_gated(target):
-        return pd.DataFrame(columns=list(COLUMNS[1:]))
+        return _rows("none", np.array([-1]), {"none": np.array([np.nan])}).assign(
+            layer=subject.layer, source=subject.source
+        )[list(COLUMNS[1:])]
     found = behind(subject.extracted, subject.source, target)
     boundary, edge = (_answered(subject, found, family) for family in ("high_low", "luminance_edge"))
     places = np.searchsorted(subject.branch_units, subject.units)

@@ -81,7 +81,7 @@ class Behind:
         ndarray
             (orientation, item, unit).
         """
-        view = self.network.seen(self.position, self.size)
+        view = self.network.view_of(self.position, self.size)
         flat = np.ascontiguousarray(activations.reshape(-1, *activations.shape[2:]), np.float32)
         with torch.inference_mode():
             parts = [
