@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from highlow.experiments.claimed import INTACT
-from highlow.experiments.construction.claims import COLUMNS, LIMIT, PLANTED, values
+from highlow.experiments.construction.claims import COLUMNS, FEWEST_DETECTORS, LIMIT, PLANTED, values
 from highlow.experiments.statistics import bootstrap
-from highlow.experiments.subject import FEWEST_DETECTORS
 from highlow.figures.drawing import HIGH_COLOR, LOW_COLOR, Drawing, label, new_figure, styled
 from highlow.storage import table_files
 

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from highlow.circuits.scorecard import Claim
 from highlow.experiments.statistics import bootstrap
-from highlow.experiments.subject import FEWEST_DETECTORS
 
 COLUMNS = ("variant", "layer", "kind", "unit", "is_detector", "family", "source", "measure", "value", "low", "high")
 # Planted channels without orientation reach 0.08, those with one start at 0.23 (`docs/methods/construction.md`).
 LIMIT = 0.15
+FEWEST_DETECTORS = 3  # fewer are no population
 SMALLEST_INDEX = 0.5
 # Least and largest index of planted units, seeds 0 to 4: two kinds that are built from channels without orientation,
 # and one that passes edges on.
