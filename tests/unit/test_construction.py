@@ -226,12 +226,13 @@ def drawn(table: pd.DataFrame, folder: Path) -> Drawing:
 def test_the_figure_says_what_was_measured(table: pd.DataFrame, tmp_path: Path):
     drawing = drawn(table, tmp_path)
     drawing.save(str(tmp_path / "figure"), {}, {})
-    assert drawing.summary["units"] == "detectors"
-    assert drawing.summary["detector_index"] == pytest.approx(of(table, "detector", "index").median())
-    assert drawing.summary["detector_units"] == 15
+    assert drawing.summary["who"] == "detectors"
+    assert drawing.summary["index"]["detector"][0] == pytest.approx(of(table, "detector", "index").median())
+    assert drawing.summary["units"]["detector"] == 15
+    assert set(drawing.summary["index_of_destroyed"]) == {"shuffled_space", "shuffled_channels", "random"}
     assert drawing.summary["weight_share"] > 0.9
     candidates = drawn(table[table["variant"] == "random"].assign(variant=INTACT), tmp_path)
-    assert candidates.summary["units"] == "best candidates"
+    assert candidates.summary["who"] == "best candidates"
 
 
 def test_what_the_whole_image_scales_is_not_measured(table: pd.DataFrame, tmp_path: Path):

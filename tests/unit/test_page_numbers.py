@@ -121,6 +121,18 @@ SAID = {
         },
         ["opposite|0.44", "perpendicular: <b>0.28</b> (0.1 to 0.5)"],
     ),
+    "figx_construction": (
+        {
+            "who": "detectors",
+            "units": {"detector": 10, "luminance_edge": 15},
+            "index": {"detector": [0.557, 0.44, 0.6], "luminance_edge": [0.1, 0.0, 0.13]},
+            "index_of_destroyed": {"shuffled_last": 0.08},
+            "weight_share": 0.32,
+            "tuning_share": 0.21,
+            "random_tuning_share": 0.34,
+        },
+        ["detectors|10|0.557 (0.44 to 0.6)", "taps shuffled|–|0.08", "<b>21 %</b> of the tuning"],
+    ),
     "fig14_similar_detectors": (
         {"vgg19": {"depth_share": 0.28, "detectors": 5, "units": 256, "largest_gap_deg": 100.0}},
         ["vgg19|5 of 256|100°|28 %"],

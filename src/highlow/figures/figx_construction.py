@@ -46,11 +46,14 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     _sources(panels[0, 1], intact, who)
     _channels(panels[1, 0], intact, who)
     _groups(panels[1, 1], intact, who)
-    summary: dict[str, Any] = {"units": who}
-    for kind in ("detector", "luminance_edge"):
-        found = values(intact[intact["kind"] == kind], "index")
-        value, low, high = bootstrap(found, settings["seed"])
-        summary |= {f"{kind}_index": value, f"{kind}_interval": [low, high], f"{kind}_units": len(found)}
+    kinds = {kind: values(intact[intact["kind"] == kind], "index") for kind in ("detector", "luminance_edge")}
+    best = table[(table["kind"] == "detector") & (table["measure"] == "index") & (table["variant"] != INTACT)]
+    summary: dict[str, Any] = {
+        "who": who,
+        "units": {kind: len(found) for kind, found in kinds.items()},
+        "index": {kind: list(bootstrap(found, settings["seed"])) for kind, found in kinds.items()},
+        "index_of_destroyed": best.groupby("variant", sort=False)["value"].median().to_dict(),
+    }
     for measure in SHARES:
         summary[measure] = float(np.median(values(intact[intact["kind"] == "detector"], measure)))
     return Drawing(figure, table[table["kind"] != "channel"].reset_index(drop=True), summary)
@@ -63,7 +66,8 @@ def _units(axes: Axes, table: pd.DataFrame, who: str) -> None:
         (who, rows[(rows["variant"] == INTACT) & (rows["kind"] == "detector")], HIGH_COLOR),
         ("units of\nedges", rows[(rows["variant"] == INTACT) & (rows["kind"] == "luminance_edge")], LOW_COLOR),
     ]
-    for control, name in CONTROLS.items():
+    drawn = {control: name for control, name in CONTROLS.items() if control in set(rows["variant"])}
+    for control, name in drawn.items():
         groups.append((name, rows[(rows["variant"] == control) & (rows["kind"] == "detector")], GREY))
     for role, text in {"detector": "planted\ndetectors", "passthrough": "planted\npassthroughs"}.items():
         axes.axhspan(*PLANTED[role], color="0.88", lw=0, zorder=0)
