@@ -269,7 +269,8 @@ def test_every_beginning_of_a_claim_is_one_of_the_scorecard():
     beginnings = {
         item for part in content["sections"] for words in part["figures"].values() for item in words.get("claims", ())
     }
-    text = (REPOSITORY / "src/highlow/figures/page_text.yaml").read_text()
+    files = ("page_text.yaml", "page_experiments.yaml")
+    text = "".join((REPOSITORY / "src/highlow/figures" / name).read_text() for name in files)
     for arguments in re.findall(r"(?:all_hold|some_fail)\(([^)]*)\)", text):
         beginnings |= set(re.findall(r'"([^"]+)"', arguments))
     assert len(beginnings) > 10

@@ -11,7 +11,7 @@ IMAGE_FOLDERS = ("images", "focus_pairs", "boundaries")
 # What the page is written from beside results.
 PAGE_FILES = [
     *(f"src/highlow/figures/page{end}" for end in (".html.jinja", ".css", ".js")),
-    *(f"src/highlow/figures/page_{name}.yaml" for name in ("text", "numbers", "methods")),
+    *(f"src/highlow/figures/page_{name}.yaml" for name in ("text", "experiments", "numbers", "methods")),
     *sorted(str(path.relative_to(BASE)) for path in (BASE / "workflow/report").glob("*.rst")),
 ]
 

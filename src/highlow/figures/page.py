@@ -127,8 +127,11 @@ def linked(text: Markup, numbers: Mapping[str, str]) -> Markup:
 def content() -> dict[str, Any]:
     """Return what the page says: sections with their figures, numbers beside these, tables, names, methods."""
     loaded: dict[str, Any] = {}
-    for name in ("page_text.yaml", "page_numbers.yaml", "page_methods.yaml"):
-        loaded |= yaml.safe_load(_resource(name))
+    for name in ("text", "experiments", "numbers", "methods"):
+        loaded |= yaml.safe_load(_resource(f"page_{name}.yaml"))
+    sections = loaded["sections"]
+    end = [section["key"] for section in sections].index("conclusion")
+    sections[end:end] = loaded.pop("experiments")
     return loaded
 
 
