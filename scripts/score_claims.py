@@ -21,7 +21,7 @@ def program(options: argparse.Namespace) -> str:
     further = further_claims(detectors, options.branch, options.seed, examples=examples, users=users, networks=networks)
     claimed, controls = with_experiments(options.controls, dict(options.experiments), options.seed)
     own = detector_claims(detectors, fits, truth, options.seed, articles_network=options.articles_network)
-    command = f"snakemake results/{options.network}/", f" {options.rebuild}".rstrip()
+    command = f"snakemake results/{options.network}/", f" --config network={options.network}"
     table = scorecard([*own, *destroyed_claim(controls), *further, *claimed], controls, command)
     inputs = {"detectors": options.detectors} | {f"factors:{source}": path for source, path in options.factors}
     draws = {kind: [path for other, path in options.controls if other == kind] for kind in controls}
@@ -50,7 +50,6 @@ main = script(
         pairs("--experiments", "NAME=PATH", "tables of measure_experiment.py", default=[]),
         option("--seed", "seed of the bootstrap over units", default=0),
         option("--network", "name of the network"),
-        option("--rebuild", "options of the command that makes a value again", default=""),
         option("--output", "TSV to write"),
     ],
 )

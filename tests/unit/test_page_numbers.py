@@ -121,6 +121,16 @@ SAID = {
         },
         ["opposite|0.44", "perpendicular: <b>0.28</b> (0.1 to 0.5)"],
     ),
+    "figx_uniqueness": (
+        {
+            "two_factors_explain": 0.355,
+            "one_signed_direction_explains": 0.36,
+            "resampled_units_that_tell": 1.0,
+            "starts_that_tell": None,
+            "destroyed_nmf_that_tells": 0.0,
+        },
+        ["<b>36 %</b>", "two factors of resampled units|100 %", "destroyed copies|0 %"],
+    ),
     "figx_construction": (
         {
             "who": "detectors",

@@ -75,7 +75,9 @@ def test_later_units_use_detectors_for_boundaries_of_either_polarity(finished):
 
 def test_scorecard_holds(finished):
     card = pd.read_csv(finished / "results/googlenet/scorecard.tsv", sep="\t")
-    assert (card["verdict"] == "holds").all(), card.to_string()
+    failed = card.loc[card["verdict"] != "holds", "claim"].tolist()
+    # Channels without a direction carry no more of the tuning than random ones: docs/methods/construction.md
+    assert [claim.partition(":")[0] for claim in failed] == ["channels without orientation"], failed
 
 
 def test_page_is_no_embedded_networks(finished):

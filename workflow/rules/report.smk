@@ -29,12 +29,11 @@ add_jobs(
                 "numbering": articles_network,
                 "further": further_option,
                 "branch": branch_of,
-                "rebuild": lambda wildcards: rebuild_options(wildcards.network),
                 "seed": SEED,
             },
             command="score_claims.py --detectors {input.detectors} --factors {params.factors}"
             " {params.ground_truth} --controls {params.controls} --experiments {params.experiments} {params.numbering} {params.further}"
-            " --branch {params.branch} --seed {params.seed} --network {wildcards.network} --rebuild={params.rebuild}"
+            " --branch {params.branch} --seed {params.seed} --network {wildcards.network}"
             " --output {output.table}",
             reads=[
                 "src/highlow/reference/article.yaml",
