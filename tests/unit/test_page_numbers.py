@@ -143,6 +143,16 @@ SAID = {
         },
         ["detectors|10|0.557 (0.44 to 0.6)", "taps shuffled|–|0.08", "<b>21 %</b> of the tuning"],
     ),
+    "figx_equivariance": (
+        {
+            "units": 10,
+            "units_tuned_alike": 9,
+            "stimulus_error_deg": [4.48, 3.9, 5.2],
+            "crop_error_deg": [27.6, 22.2, 37.1],
+            "tuning_correlation": [0.988, 0.974, 0.993],
+        },
+        ["stimuli|4.48 (3.9 to 5.2) crops|27.6 (22.2 to 37.1)", "<b>9</b> of 10 units"],
+    ),
     "fig14_similar_detectors": (
         {"vgg19": {"depth_share": 0.28, "detectors": 5, "units": 256, "largest_gap_deg": 100.0}},
         ["vgg19|5 of 256|100°|28 %"],

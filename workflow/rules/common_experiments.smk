@@ -21,6 +21,7 @@ class Experiment:
 EXPERIMENTS = {
     "uniqueness": Experiment(),
     "construction": Experiment(),
+    "equivariance": Experiment(photographs=True),
 }
 
 

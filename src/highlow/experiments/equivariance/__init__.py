@@ -1,0 +1,1 @@
+"""Whether the population of detectors turns with what it sees: rotated stimuli and rotated image crops."""
