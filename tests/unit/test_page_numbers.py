@@ -153,6 +153,17 @@ SAID = {
         },
         ["stimuli|4.48 (3.9 to 5.2) crops|27.6 (22.2 to 37.1)", "<b>9</b> of 10 units"],
     ),
+    "figx_focus": (
+        {
+            "units": 10,
+            "units_with_effect": 9,
+            "scenes": 55,
+            "effect": [0.447, 0.387, 0.508],
+            "effect_on_luminance_edge_units": 0.125,
+            "minus_luminance_edges": [0.323, 0.265, 0.381],
+        },
+        ["mean over 55 scenes", "detectors|0.447 (0.387 to 0.508)", "difference|0.323 (0.265 to 0.381)"],
+    ),
     "fig14_similar_detectors": (
         {"vgg19": {"depth_share": 0.28, "detectors": 5, "units": 256, "largest_gap_deg": 100.0}},
         ["vgg19|5 of 256|100°|28 %"],

@@ -22,6 +22,7 @@ EXPERIMENTS = {
     "uniqueness": Experiment(),
     "construction": Experiment(),
     "equivariance": Experiment(photographs=True),
+    "focus": Experiment(folder="focus_pairs"),
 }
 
 
