@@ -23,6 +23,7 @@ EXPERIMENTS = {
     "construction": Experiment(),
     "equivariance": Experiment(photographs=True),
     "focus": Experiment(folder="focus_pairs"),
+    "boundaries": Experiment(folder="boundaries", users=True),
 }
 
 

@@ -1,0 +1,1 @@
+"""What detectors have to do with the boundaries that people draw."""
