@@ -82,8 +82,8 @@ def _interval(table: pd.DataFrame, population: str, measure: str) -> list[float]
 def _precision_recall(axes: Axes, intact: pd.DataFrame) -> None:
     recall, precision = np.meshgrid(np.linspace(0.01, 1, 100), np.linspace(0.01, 1, 100))
     f = 2 * recall * precision / (recall + precision)
-    lines = axes.contour(recall, precision, f, levels=np.arange(0.2, 0.9, 0.1), colors="0.88", linewidths=0.6)
-    axes.clabel(lines, levels=[0.2, 0.4, 0.6, 0.8], fmt="F %.1f", fontsize=6, colors="0.5")
+    lines = axes.contour(recall, precision, f, levels=[0.2, 0.4, 0.6, 0.8], colors="0.88", linewidths=0.6)
+    axes.clabel(lines, fmt="F %.1f", fontsize=6, colors="0.5")
     near = intact["tolerance_px"].min()
     for population, (name, color, marker) in POPULATIONS.items():
         rows = intact[(intact["population"] == population) & (intact["tolerance_px"] == near)]

@@ -17,7 +17,7 @@ TEXT_COLUMNS = (
     *("run", "data", "labels", "weights", "variant"),
     *("method", "change"),
     *("section", "measure", "limit", "reason", "says_nothing", "command"),
-    *("kind", "family"),
+    *("kind", "family", "population"),
 )
 
 
