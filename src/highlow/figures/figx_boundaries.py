@@ -29,7 +29,7 @@ COMPARISONS = {
 }
 VARIANTS = {
     INTACT: "intact",
-    "shuffled_last": "its taps shuffled",
+    "shuffled_last": "layer's taps shuffled",
     "shuffled_space": "all taps shuffled",
     "shuffled_channels": "all channels shuffled",
     "random": "random weights",
@@ -108,7 +108,7 @@ def _comparisons(axes: Axes, intact: pd.DataFrame) -> None:
             _point(axes, row, place + 0.13 * (index - (len(shown) - 1) / 2), color, marker)
     axes.set_yticks(range(len(COMPARISONS)), list(COMPARISONS.values()))
     axes.set_ylim(len(COMPARISONS) - 0.5, -0.5)
-    axes.set_xlabel("share of pairs in which the place named answers more\nthan the same without it (0.5: no effect)")
+    axes.set_xlabel("share of pairs in which the place named\nanswers more (0.5: no effect)")
     axes.set_title("(b) what raises the response")
 
 
