@@ -24,6 +24,7 @@ EXPERIMENTS = {
     "equivariance": Experiment(photographs=True),
     "focus": Experiment(folder="focus_pairs"),
     "boundaries": Experiment(folder="boundaries", users=True),
+    "surgery": Experiment(photographs=True),
 }
 
 

@@ -18,6 +18,7 @@ TEXT_COLUMNS = (
     *("method", "change"),
     *("section", "measure", "limit", "reason", "says_nothing", "command"),
     *("kind", "family", "population"),
+    *("surgery", "bias"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Surgery: a detector's incoming weights are replaced, and what is left of its tuning and its responses is measured."""

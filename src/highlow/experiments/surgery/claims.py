@@ -1,0 +1,86 @@
+"""What surgery says of the article's account, from the table alone."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from highlow.circuits.scorecard import Claim
+from highlow.experiments.statistics import bootstrap
+
+NETWORK = "network"  # the unit as it is, no surgery
+COLUMNS = (
+    "layer",
+    "unit",
+    "surgery",
+    "bias",
+    "kept_weights",
+    "share_active",
+    "tuning_correlation",
+    "photograph_correlation",
+    "preferred_orientation_deg",
+    "direction_selectivity",
+    "polarity_ratio",
+    "drive_share",
+)
+SECTION = "High and low frequency factors"
+# Correlations whose squares are nine tenths and a half of the variance.
+LEAST_TUNING, LEAST_PHOTOGRAPH, LEAST_GAIN = 0.95, 0.71, 0.1
+
+Floats = NDArray[np.floating]
+
+
+def values(rows: pd.DataFrame, column: str, bias: str = "matched") -> pd.DataFrame:
+    """Return a column of the table by unit and surgery, (unit, surgery)."""
+    chosen = rows[(rows["bias"] == bias) | (rows["surgery"] == NETWORK)]
+    return chosen.pivot(index="unit", columns="surgery", values=column)
+
+
+def claims(rows: pd.DataFrame, seed: int) -> list[Claim]:
+    """Return the claims of one network.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of the table.
+    seed : int
+        Of the bootstrap over units.
+    """
+    tuning, photograph = values(rows, "tuning_correlation"), values(rows, "photograph_correlation")
+    alone = photograph[["hand_hf", "hand_lf"]].max(axis=1, skipna=False)
+    return [
+        _claim(
+            "surgery: two factors on an oriented step have the unit's tuning, correlation",
+            tuning["hand"].to_numpy(),
+            LEAST_TUNING,
+            "nine tenths of the variance of the tuning surface",
+            seed,
+        ),
+        _claim(
+            "surgery: two factors on an oriented step respond to photographs as the unit does, correlation",
+            photograph["hand"].to_numpy(),
+            LEAST_PHOTOGRAPH,
+            "half of the variance of the responses at all positions",
+            seed,
+        ),
+        _claim(
+            "surgery: both factors are needed for photographs, correlation above that of the better one alone",
+            (photograph["hand"] - alone).to_numpy(),
+            LEAST_GAIN,
+            "a tenth, as far as a median over ten units wanders by chance",
+            seed,
+        ),
+    ]
+
+
+def _claim(text: str, found: Floats, least: float, reason: str, seed: int) -> Claim:
+    value, low, high = bootstrap(found, seed)
+    measured = bool(np.isfinite(value))
+    return Claim(
+        f"{text} (median, at least {least:g})",
+        value,
+        value >= least if measured else None,
+        (low, high) if measured else None,
+        section=SECTION,
+        limit=f"at least {least:g}",
+        reason=reason,
+    )
