@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
 from highlow.experiments.claimed import INTACT
@@ -29,18 +28,18 @@ SURGERIES = {
     "without_lf": "without the LF channels",
     "without_as_many_as_lf": "without as many at random",
     "without_hf": "without the HF channels",
-    "without_as_many_as_hf": "without as many at random ",
+    "without_as_many_as_hf": "without as many at random",
     "other_channels": "channels dealt out anew",
     "fewest_tuning_weights": "fewest weights with 90 % of the tuning",
     "as_many_as_tuning_weights": "as many at random",
     "fewest_photograph_weights": "fewest weights with 90 % on photographs",
-    "as_many_as_photograph_weights": "as many at random ",
+    "as_many_as_photograph_weights": "as many at random",
 }
 PANELS = {
     "tuning_correlation": "tuning surface:\ncorrelation",
     "photograph_correlation": "photographs, all positions:\ncorrelation",
     "direction_selectivity": "direction\nselectivity",
-    "polarity_ratio": "response to the\nopposite side, share",
+    "polarity_ratio": "opposite side:\nshare of response",
 }
 CORRELATIONS = ("tuning_correlation", "photograph_correlation")
 CELLS = {
@@ -67,7 +66,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     medians = _medians(table, settings["seed"])
     units = rows["unit"].drop_duplicates().tolist()
     figure = new_figure(8.6, f"What do {len(units)} units do when their weights are replaced?", settings)
-    above, below = figure.subfigures(2, 1, height_ratios=(1.65, 1))
+    above, below = np.atleast_1d(figure.subfigures(2, 1, height_ratios=(1.65, 1)))
     _draw_medians(above, medians, rows)
     _draw_units(below, rows, units[:SHOWN_UNITS])
     return Drawing(figure, pd.concat([medians, _unit_numbers(rows)], ignore_index=True), _summary(medians, rows))
@@ -83,10 +82,10 @@ def _medians(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["variant", "surgery", "bias", "measure", "value", "low", "high"])
 
 
-def _draw_medians(part: SubFigure, medians: pd.DataFrame, rows: pd.DataFrame) -> None:
+def _draw_medians(part: Any, medians: pd.DataFrame, rows: pd.DataFrame) -> None:
     """Draw a panel a measure, with a line a surgery."""
     present = [name for name in SURGERIES if (rows["surgery"] == name).any()]
-    panels = part.subplots(1, len(PANELS), sharey=True, width_ratios=(1.3, 1.3, 0.8, 0.8))
+    panels = np.atleast_1d(part.subplots(1, len(PANELS), sharey=True, width_ratios=(1.3, 1.3, 0.8, 0.8)))
     for axes, (measure, title) in zip(panels, PANELS.items(), strict=True):
         chosen = medians[medians["measure"] == measure]
         intact = chosen[chosen["variant"] == INTACT].set_index(["surgery", "bias"])
@@ -123,7 +122,7 @@ def _draw_medians(part: SubFigure, medians: pd.DataFrame, rows: pd.DataFrame) ->
     part.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=7)
 
 
-def _draw_units(part: SubFigure, rows: pd.DataFrame, units: list[int]) -> None:
+def _draw_units(part: Any, rows: pd.DataFrame, units: list[int]) -> None:
     """Draw the units' correlations on photographs as cells, and how many weights and factors each needs."""
     photograph = values(rows, "photograph_correlation").loc[units]
     present = [name for name in CELLS if name in photograph]
@@ -132,9 +131,7 @@ def _draw_units(part: SubFigure, rows: pd.DataFrame, units: list[int]) -> None:
     axes.imshow(cells, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for (place, column), value in np.ndenumerate(cells):
         text = f"{value:.2f}" if np.isfinite(value) else "-"
-        axes.text(
-            column, place, text, ha="center", va="center", fontsize=6, color="black" if value > 0.6 else "white"
-        )
+        axes.text(column, place, text, ha="center", va="center", fontsize=6, color="black" if value > 0.6 else "white")
     counts = _needed(rows).loc[units]
     for place, column in enumerate(counts, start=len(present)):
         for number, value in enumerate(counts[column]):

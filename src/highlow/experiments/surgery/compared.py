@@ -25,7 +25,7 @@ def threshold(drive: Floats, share_active: float) -> float:
     """Return what a drive must exceed so that so large a share of it does; infinity where none should."""
     if share_active <= 0:
         return np.inf
-    above = min(int(round(share_active * drive.size)), drive.size)
+    above = min(round(share_active * drive.size), drive.size)
     if above == drive.size:
         return float(np.nextafter(drive.min(), -np.inf))
     place = drive.size - above - 1
@@ -38,7 +38,7 @@ def responses(drive: Floats, needed: float) -> Floats:
 
 
 def surface(response: Floats, shape: tuple[int, ...]) -> Floats:
-    """Return responses to stimuli (ratio, orientation, phase), flat, as their mean over phases, (ratio, orientation)."""
+    """Return flat responses to stimuli (ratio, orientation, phase) as their mean over phases, (ratio, orientation)."""
     return np.asarray(response.reshape(shape).mean(axis=-1, dtype=np.float64))
 
 

@@ -1,6 +1,6 @@
 """Every surgery on every detector of a network, and what is left of its tuning and its responses to photographs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +86,8 @@ def measure(subject: Subject, seed: int, *, photographs: Photographs) -> pd.Data
     count = seen.responses.shape[1]
     positions = np.sort(np.random.default_rng(seed).permutation(count)[:SAMPLED])
     sample = seen.windows(positions)
-    shown = Shown(family, windows, sample, positions, seen, *(np.cov(part.T) for part in (windows, sample)))
+    covariances = (np.cov(part.T, dtype=np.float32) for part in (windows, sample))
+    shown = Shown(family, windows, sample, positions, seen, *covariances)
     orientation = subject.detectors.set_index("unit")["preferred_orientation_deg"]
     rows: list[dict[str, object]] = []
     for unit in subject.units.tolist():
@@ -125,10 +126,10 @@ def surgeries(subject: Subject, unit: Unit, orientation_deg: float, generator: n
         | {f"only_{name}": replaced.of_factors(maps[[place]], pair[[place]]) for place, name in enumerate(cores)}
         | {f"without_{name}": replaced.without(weight, core) for name, core in cores.items()}
     )
-    several = {
-        f"without_as_many_as_{name}": [replaced.without(weight, replaced.as_many(core, generator)) for _ in range(DRAWS)]
-        for name, core in cores.items()
-    }
+    several = {}
+    for name, core in cores.items():
+        removed = [replaced.as_many(core, generator) for _ in range(DRAWS)]
+        several[f"without_as_many_as_{name}"] = [replaced.without(weight, channels) for channels in removed]
     several["other_channels"] = [replaced.with_other_channels(weight, generator) for _ in range(DRAWS)]
     return {name: [kernel] for name, kernel in one.items()} | several
 
@@ -144,23 +145,26 @@ def fewest(unit: Unit, shown: Shown, generator: np.random.Generator) -> Kernels:
     for name, covariance in (("tuning", shown.window_covariance), ("photograph", shown.sample_covariance)):
         sets = []
         for order in smallest.orders(flat, covariance):
-            to_stimuli = np.cumsum(shown.windows[:, order] * flat[order], axis=1)
+            to_stimuli = np.cumsum(_shares(shown.windows, flat, order), axis=0) if name == "tuning" else None
 
-            def tuned(drive: Floats, needed: float, parts: int, to_stimuli: Floats = to_stimuli) -> Floats:
-                return compared.surface(compared.responses(to_stimuli[:, parts - 1], needed), shape)
+            def answer(drive: Floats, needed: float, parts: int, to_stimuli: Floats | None = to_stimuli) -> Floats:
+                if to_stimuli is None:
+                    return compared.responses(drive, needed)
+                return compared.surface(compared.responses(to_stimuli[parts - 1], needed), shape)
 
-            def responding(drive: Floats, needed: float, parts: int) -> Floats:
-                return compared.responses(drive, needed)
-
-            answer = tuned if name == "tuning" else responding
-            count = smallest.fewest(shown.sample[:, order] * flat[order], unit.share_active, answer, truth[name])
-            sets.append(order[:count])
+            shares = _shares(shown.sample, flat, order)
+            sets.append(order[: smallest.fewest(shares, unit.share_active, answer, truth[name])])
         kept = min(sets, key=len)
         found[f"fewest_{name}_weights"] = [replaced.only(unit.weight, kept)]
         found[f"as_many_as_{name}_weights"] = [
             replaced.only(unit.weight, replaced.drawn(unit.weight, len(kept), generator)) for _ in range(DRAWS)
         ]
     return found
+
+
+def _shares(windows: Floats, weight: Floats, order: NDArray[np.intp]) -> Floats:
+    """Return what every part adds in windows (n, part), float32 (part, n), in an order."""
+    return np.asarray(windows.T[order] * weight[order, None].astype(np.float32))
 
 
 def answers(unit: Unit, kernels: Kernels, shown: Shown) -> Iterator[dict[str, object]]:
@@ -201,7 +205,7 @@ def answers(unit: Unit, kernels: Kernels, shown: Shown) -> Iterator[dict[str, ob
                     }
                 )
         for bias, several in found.items():
-            yield {"surgery": name, "bias": bias} | _mean(several)
+            yield {"surgery": name, "bias": bias, **_mean(several)}
 
 
 def _mean(several: list[dict[str, float]]) -> dict[str, float]:

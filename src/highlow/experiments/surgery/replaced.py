@@ -1,4 +1,4 @@
-"""What a unit's incoming weights are replaced by: few factors, a circuit written by hand, fewer weights, other channels.
+"""What a unit's weights are replaced by: few factors, a circuit written by hand, fewer weights, other channels.
 
 Weights are those of the path from a source layer to one unit, (channel, y, x), unless said otherwise.
 """
@@ -14,7 +14,7 @@ Flags = NDArray[np.bool_]
 
 def of_factors(maps: Floats, channel: Floats) -> Floats:
     """Return the weights that maps (factor, y, x) on channel factors (factor, channel) stand for."""
-    return np.einsum("fyx,fc->cyx", maps, channel)
+    return np.asarray(np.einsum("fyx,fc->cyx", maps, channel))
 
 
 def of_own_factors(weight: Floats, rank: int) -> Floats:

@@ -1,7 +1,7 @@
 """A branch answered again from its source's activations, with other incoming weights than its own.
 
-The path from the source is linearised as expanded weights are: what a unit adds up, before its threshold, is one product
-of its weights and the source's activations in its window.
+The path from the source is linearised as expanded weights are: what a unit adds up, before its threshold, is one
+product of its weights and the source's activations in its window.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +18,7 @@ from highlow.networks.extracted import Extracted
 from highlow.networks.graph import Architecture
 from highlow.networks.model import Network
 from highlow.probes.families import Family, offsets
+from highlow.runs.errors import HighlowError
 
 BATCH = 16  # pictures at a time
 POSITIONS = 28  # of the branch along an axis, at most, in a photograph
@@ -153,7 +154,7 @@ class Seen:
         with torch.inference_mode():
             parts = [
                 functional.conv2d(part, weight, stride=self.stride).transpose(0, 1).flatten(1)
-                for part in self.source.split(BATCH)
+                for part in torch.split(self.source, BATCH)
             ]
         return np.asarray(torch.cat(parts, 1).numpy())
 
@@ -184,9 +185,14 @@ def of_photographs(way: Path, photographs: Iterable[NDArray[np.float32]]) -> See
     middles = [torch.from_numpy(_middle(photograph, size)) for photograph in photographs]
     sources, responses = [], []
     with torch.inference_mode():
-        for images in torch.stack(middles).split(BATCH):
+        for images in torch.split(torch.stack(middles), BATCH):
             source, answer = way.answers(images)
             spans = [_inside(way, axis, source.shape[2 + axis], answer.shape[2 + axis]) for axis in (0, 1)]
+            if not all(spans):
+                raise HighlowError(
+                    f"surgery: {way.network.layer!r} sees padding everywhere in photographs of {size} px; "
+                    "study an earlier layer"
+                )
             (top, bottom), (left, right) = (_read(way, axis, places) for axis, places in enumerate(spans))
             sources.append(source[:, :, top:bottom, left:right].contiguous())
             seen = answer[:, :, spans[0].start : spans[0].stop, spans[1].start : spans[1].stop]

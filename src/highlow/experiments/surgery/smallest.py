@@ -54,7 +54,7 @@ def fewest(shares: Floats, share_active: float, answer: Callable[[Floats, float,
     Parameters
     ----------
     shares : ndarray
-        What every part adds at positions of photographs, in the order in which parts are taken, (position, part).
+        What every part adds at positions of photographs, (part, position); parts in the order in which they are taken.
     share_active : float
         Share of positions at which the unit responds: it sets the threshold.
     answer : callable
@@ -71,12 +71,12 @@ def fewest(shares: Floats, share_active: float, answer: Callable[[Floats, float,
     def found(drive: Floats, count: int) -> float:
         return correlation(answer(drive, threshold(drive, share_active), count), truth)
 
-    whole = found(shares.sum(axis=1), shares.shape[1])
+    whole = found(shares.sum(axis=0), len(shares))
     if not whole > 0:
         return 0
-    drive = np.zeros(len(shares))
-    for place in range(shares.shape[1]):
-        drive += shares[:, place]
+    drive = np.zeros(shares.shape[1])
+    for place, part in enumerate(shares):
+        drive += part
         reached = found(drive, place + 1)
         if reached > 0 and reached**2 >= KEPT_SHARE * whole**2:
             break
