@@ -66,7 +66,7 @@ def draw(inputs: Mapping[str, str], settings: Mapping[str, Any]) -> Drawing:
     medians = _medians(table, settings["seed"])
     units = rows["unit"].drop_duplicates().tolist()
     figure = new_figure(8.6, f"What do {len(units)} units do when their weights are replaced?", settings)
-    above, below = np.atleast_1d(figure.subfigures(2, 1, height_ratios=(1.65, 1)))
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.65, 1))[:, 0]
     _draw_medians(above, medians, rows)
     _draw_units(below, rows, units[:SHOWN_UNITS])
     return Drawing(figure, pd.concat([medians, _unit_numbers(rows)], ignore_index=True), _summary(medians, rows))
@@ -85,7 +85,7 @@ def _medians(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 def _draw_medians(part: Any, medians: pd.DataFrame, rows: pd.DataFrame) -> None:
     """Draw a panel a measure, with a line a surgery."""
     present = [name for name in SURGERIES if (rows["surgery"] == name).any()]
-    panels = np.atleast_1d(part.subplots(1, len(PANELS), sharey=True, width_ratios=(1.3, 1.3, 0.8, 0.8)))
+    panels = part.subplots(1, len(PANELS), sharey=True, width_ratios=(1.3, 1.3, 0.8, 0.8))
     for axes, (measure, title) in zip(panels, PANELS.items(), strict=True):
         chosen = medians[medians["measure"] == measure]
         intact = chosen[chosen["variant"] == INTACT].set_index(["surgery", "bias"])
