@@ -12,15 +12,18 @@ from scipy import stats
 
 from highlow.circuits import factor_file
 from highlow.circuits.expanded_weights import expanded_weights
+from highlow.experiments.claimed import INTACT
 from highlow.experiments.subject import Subject
 from highlow.experiments.surgery import claims, compared, measurement, replaced, replay, smallest
+from highlow.figures import figx_surgery
 from highlow.networks import planted, registry
 from highlow.networks.architectures import architecture as build
-from highlow.networks.controls import destroyed
 from highlow.networks.extracted import Extracted
 from highlow.networks.loading import extracted_network
 from highlow.pictures import dead_leaves
 from highlow.probes.coarse_families import coarse_family
+from highlow.storage import table_files
+from tests.reference import planted_subjects
 
 LAYER, BRANCH, SOURCE = "mixed3a", "3x3", "maxpool1"
 
@@ -178,11 +181,9 @@ def test_biases_are_composed_along_the_path():
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-4, atol=1e-5)
 
 
-def planted_subject(control: str = "") -> Subject:
-    """Return three planted detectors; where the weights are destroyed, what has their numbers."""
+def planted_subject() -> Subject:
+    """Return three planted detectors, with one and with two factors."""
     network = planted_network()
-    if control:
-        network = destroyed(network, registry.entry(f"planted_{control}"), 0)
     truth = [row for row in planted.generate(0).ground_truth if row.layer == LAYER and row.role == "detector"][::5]
     target = network.architecture.branch_node(LAYER, BRANCH).name
     weight = expanded_weights(network.architecture, network.weights, SOURCE, target).weight.numpy()
@@ -199,8 +200,7 @@ def planted_subject(control: str = "") -> Subject:
         }
     )
     fit = factor_file.fit(weight, branch_units, units, 0, 0, (1, 2))
-    variant = control or "intact"
-    return Subject(variant, network, LAYER, BRANCH, SOURCE, 60.0, table, fit, weight, branch_units)
+    return Subject(INTACT, network, LAYER, BRANCH, SOURCE, 60.0, table, fit, weight, branch_units)
 
 
 @pytest.fixture(scope="module")
@@ -237,10 +237,23 @@ def test_the_same_seed_gives_the_same_numbers(found):
 
 @pytest.mark.parametrize("control", registry.EMPTY_CONTROLS)
 def test_nothing_holds_where_the_weights_are_destroyed(control):
-    rows = measurement.measure(planted_subject(control), 0, photographs=Scenes(6))
-    assert not any(claim.holds for claim in claims.claims(rows, 0))
+    rows = measurement.measure(planted_subjects.subject(control), 0, photographs=Scenes(6))
+    assert [claim.holds for claim in claims.claims(rows, 0)] == [False, False, False]
 
 
 def test_units_that_never_respond_are_not_measured(found):
     silent = found.assign(tuning_correlation=np.nan, photograph_correlation=np.nan)
     assert [claim.holds for claim in claims.claims(silent, 0)] == [None, None, None]
+
+
+def test_the_figure_says_the_medians_of_the_table(found, tmp_path):
+    table = pd.concat([found.assign(variant=variant) for variant in (INTACT, "random")])
+    table_files.write(tmp_path / "table.tsv", table[["variant", *claims.COLUMNS]], {})
+    settings = {"title": "planted", "layer": LAYER, "branch": BRANCH, "seed": 0}
+    summary = figx_surgery.draw({"table": str(tmp_path / "table.tsv")}, settings).summary
+    photograph = claims.values(found, "photograph_correlation")
+    assert summary["units"] == 3
+    assert summary["units_that_one_factor_explains_better"] == 0
+    for surgery in ("hand", "hand_lf"):
+        assert summary["photograph_correlation"][surgery][0] == pytest.approx(photograph[surgery].median())
+    assert summary["weights_of_a_unit"] == 1728

@@ -1,4 +1,7 @@
-"""What surgery says of the article's account, from the table alone."""
+"""What surgery says of the article's account, from the table alone.
+
+Imports no PyTorch.
+"""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +25,7 @@ COLUMNS = (
     "polarity_ratio",
     "drive_share",
 )
-SECTION = "High and low frequency factors"
+SECTION = "Implementation"
 # Correlations whose squares are nine tenths and a half of the variance; a tenth of it.
 LEAST_TUNING, LEAST_PHOTOGRAPH, LEAST_GAIN = 0.95, 0.71, 0.1
 
