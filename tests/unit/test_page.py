@@ -263,7 +263,7 @@ def test_every_beginning_of_a_claim_is_one_of_the_scorecard():
     modules = ("detector_claims", "downstream_claims", "universality", "../pictures/further_claims")
     modules += ("../experiments/uniqueness/claims", "../experiments/construction/claims")
     modules += ("../experiments/equivariance/claims", "../experiments/focus/claims")
-    modules += ("../experiments/boundaries/claims",)
+    modules += ("../experiments/boundaries/claims", "../experiments/surgery/claims")
     source = "".join((REPOSITORY / f"src/highlow/circuits/{name}.py").read_text() for name in modules)
     source += " ".join(f"response to {words}" for _, words, *_ in detector_claims.CONTROL_CLAIMS)
     source += "response to uniform texture"

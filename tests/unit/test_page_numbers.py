@@ -131,6 +131,21 @@ SAID = {
         },
         ["<b>36 %</b>", "two factors of resampled units|100 %", "destroyed copies|0 %"],
     ),
+    "figx_surgery": (
+        {
+            "tuning_correlation": {"path": [0.99, 0.98, 1.0], "hand": [0.97, 0.9, 0.98]},
+            "photograph_correlation": {"path": [0.93, 0.92, 0.94], "hand": [0.518, 0.31, 0.69]},
+            "kept_weights": {
+                "fewest_tuning_weights": [3.0, 1.0, 4.5],
+                "fewest_photograph_weights": [192.0, 146.0, 232],
+            },
+            "weights_of_a_unit": 1728.0,
+        },
+        [
+            "HF and LF on a step|0.97 (0.9 to 0.98)|0.518 (0.31 to 0.69)",
+            "Of <b>1728</b> weights <b>3</b> keep 90&nbsp;% of the tuning, and <b>192</b> of the responses",
+        ],
+    ),
     "figx_construction": (
         {
             "who": "detectors",
