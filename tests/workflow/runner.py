@@ -13,6 +13,8 @@ from PIL import Image
 from tests.conftest import HANG, REPOSITORY, own_cores
 from tests.workflow.planner import plan
 
+# Of every network that is no control, whatever images are given.
+EXPERIMENTS = ("construction", "equivariance", "surgery", "uniqueness")
 # A small grid: every rule runs, in seconds.
 SMALL = {
     "stimuli": {"orientations": 25, "ratios": 10, "phases": 2},

@@ -19,12 +19,12 @@ from tests.conftest import REPOSITORY
 from tests.reference.repository_copy import copy_of_repository
 from tests.workflow import staging
 from tests.workflow.faults import OUTSIDE, kill_runs, results
-from tests.workflow.runner import SMALL, count, planned, run, snakemake
+from tests.workflow.runner import EXPERIMENTS, SMALL, count, planned, run, snakemake
 
 NETWORK = "inceptionv1_selfsup"
 # The whole of `make figures`, with the networks that it compares, on a small grid.
 SETTINGS = SMALL | {"universality": "auto"}
-NO_FIGURES = {"workflow", "planted_ground_truth", "atlas", "compare"}  # the second is of planted alone, then of many
+NO_FIGURES = {"workflow", "planted_ground_truth", "atlas", "compare", "figx_focus", "figx_boundaries"}  # of others
 ALL_FIGURES = sorted({path.stem for path in (REPOSITORY / "workflow/report").glob("*.rst")} - NO_FIGURES)
 FIRST_STAGES = {"extract_weights", "generate_network", "expand_weights", "expand_other_weights"}
 # Figures that show pictures of units, with the page: redrawn when these change.
@@ -247,7 +247,7 @@ def test_changed_orientations_rerun_what_uses_them(finished):
         (
             {"factors": {"seeds": 4}},
             {
-                *("fit_factors", "fit_other_factors", "detect", "construction", "uniqueness", "score_claims"),
+                *("fit_factors", "fit_other_factors", "detect", "score_claims", *EXPERIMENTS),
                 *("visualize_factors", *PICTURES, *COMPARED),
                 *("choose_upstream_units", "classify_inputs", "classify_downstream", "select_downstream"),
                 *("measure_examples", "write_page", *ALL_FIGURES),
