@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from highlow.probes import families, response_file
-from tests.browser.browsers import CONTRAST, opened
+from tests.browser.browsers import CONTRAST, opened, visit
 from tests.browser.explorer_views import VIEWS, arrived, shown, tiles
 from tests.reference import small_explorer
 from tests.reference.small_explorer import ALL, BRANCHES, FIELD, GRID, STUDIED
@@ -241,7 +241,7 @@ def test_what_is_shown_can_be_saved(chromium, address, folder):
         with page.expect_download() as waiting:
             button.click()
         assert waiting.value.path().read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
-    page.goto(f"{address}#/{STUDIED}?branch=1x1")
+    visit(page, f"{address}#/{STUDIED}?branch=1x1")
     page.get_by_role("status").get_by_text("3 of 12 units").first.wait_for()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="TSV").click()

@@ -5,7 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.browsers import CONTRAST, opened
+from tests.browser.browsers import CONTRAST, opened, visit
 from tests.reference import article_page
 
 NAMES = (*article_page.FIGURES, "fig10_usage", "control_stimuli", "planted_ground_truth")
@@ -180,7 +180,7 @@ def test_arrow_keys_read_a_map_and_a_curve(chromium, address):
 def test_units_lead_to_the_explorer_for_a_reader_who_came_from_there(chromium, address):
     page, wrong = opened(chromium, address)
     assert page.locator("a[href*=explorer]").count() == 0  # it may not have been made
-    page.goto(address + "?explorer")
+    visit(page, address + "?explorer")
     page.get_by_role("navigation").get_by_role("link", name="Detectors").click()
     page.wait_for_function("location.hash === '#detectors'")
     links = page.evaluate("[...document.querySelectorAll('[data-unit] a')].map(link => link.getAttribute('href'))")

@@ -76,8 +76,8 @@ def test_later_units_use_detectors_for_boundaries_of_either_polarity(finished):
 def test_scorecard_holds(finished):
     card = pd.read_csv(finished / "results/googlenet/scorecard.tsv", sep="\t")
     failed = card.loc[card["verdict"] != "holds", "claim"].tolist()
-    # As docs/results.md says: channels without a direction carry no more of the tuning than random ones, and the circuit
-    # by hand falls short of photographs.
+    # As docs/results.md says: channels without a direction carry no more of the tuning than random ones, and on
+    # photographs the circuit by hand falls short.
     assert {claim.partition(":")[0] for claim in failed} == {"channels without orientation", "surgery"}, failed
 
 
