@@ -179,6 +179,16 @@ SAID = {
         },
         ["mean over 55 scenes", "detectors|0.447 (0.387 to 0.508)", "difference|0.323 (0.265 to 0.381)"],
     ),
+    "figx_boundaries": (
+        {
+            "images": 30,
+            "interval": [0.615, 0.712],
+            "difference_without_boundary": {"intact": 0.663, "random": 0.534},
+            "best_f": {"detectors": 0.376, "boundary_units": 0.355, "luminance_edge_units": 0.536, "sobel": 0.573},
+            "best_f_of_people": 0.829,
+        },
+        ["<b>66 %</b> of pairs (62 % to 71 %", "detectors|0.376 boundary units|0.355", "one person|0.829"],
+    ),
     "fig14_similar_detectors": (
         {"vgg19": {"depth_share": 0.28, "detectors": 5, "units": 256, "largest_gap_deg": 100.0}},
         ["vgg19|5 of 256|100°|28 %"],
