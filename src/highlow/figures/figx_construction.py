@@ -16,8 +16,8 @@ from highlow.storage import table_files
 
 CONTROLS = {
     "shuffled_last": "its taps\nshuffled",
-    "shuffled_space": "all taps\nshuffled",
-    "shuffled_channels": "all channels\nshuffled",
+    "shuffled_space": "taps\nshuffled",
+    "shuffled_channels": "channels\nshuffled",
     "random": "random\nweights",
 }
 SHARES = {
@@ -131,12 +131,14 @@ def _channels(axes: Axes, rows: pd.DataFrame, who: str) -> None:
     axes.axvline(LIMIT, color="0.3", lw=0.8, ls=":")
     axes.axhline(0, color="0.7", lw=0.6)
     top = table.nlargest(3, "tuning_share")
-    for unit, row in top.iterrows():
+    for (unit, row), place in zip(
+        top.sort_values("orientation_selectivity").iterrows(), ((-12, 3), (0, 6), (5, 3)), strict=False
+    ):
         axes.annotate(
             str(unit),
             (row["orientation_selectivity"], row["tuning_share"]),
             textcoords="offset points",
-            xytext=(5, 3),
+            xytext=place,
             fontsize=6.5,
         )
     axes.set_xlim(0, 1.02)

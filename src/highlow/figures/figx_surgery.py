@@ -32,12 +32,12 @@ SURGERIES = {
     "other_channels": "channels dealt out anew",
     "fewest_tuning_weights": "fewest weights with 90 % of the tuning",
     "as_many_as_tuning_weights": "as many at random",
-    "fewest_photograph_weights": "fewest weights with 90 % on photographs",
+    "fewest_photograph_weights": "fewest weights with 90 % on images",
     "as_many_as_photograph_weights": "as many at random",
 }
 PANELS = {
     "tuning_correlation": "tuning surface:\ncorrelation",
-    "photograph_correlation": "photographs, all positions:\ncorrelation",
+    "photograph_correlation": "images, all positions:\ncorrelation",
     "direction_selectivity": "direction\nselectivity",
     "polarity_ratio": "opposite side:\nshare of response",
 }
@@ -123,7 +123,7 @@ def _draw_medians(part: Any, medians: pd.DataFrame, rows: pd.DataFrame) -> None:
 
 
 def _draw_units(part: Any, rows: pd.DataFrame, units: list[int]) -> None:
-    """Draw the units' correlations on photographs as cells, and how many weights and factors each needs."""
+    """Draw the units' correlations on images as cells, and how many weights and factors each needs."""
     photograph = values(rows, "photograph_correlation").loc[units]
     present = [name for name in CELLS if name in photograph]
     cells = photograph[present].to_numpy().T
@@ -143,7 +143,7 @@ def _draw_units(part: Any, rows: pd.DataFrame, units: list[int]) -> None:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_xlabel("unit")
-    axes.set_title("Photographs, unit by unit: correlation (colour), and what each needs")
+    axes.set_title("Images, unit by unit: correlation (colour), and what each needs")
 
 
 def _needed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -164,7 +164,7 @@ def _needed(rows: pd.DataFrame) -> pd.DataFrame:
             f"shared factors to {ENOUGH:g}": ranks("rank"),
             f"own factors to {ENOUGH:g}": ranks("own_rank"),
             "fewest weights, tuning": [f"{count:.0f}" for count in weights["fewest_tuning_weights"]],
-            "fewest weights, photographs": [f"{count:.0f}" for count in weights["fewest_photograph_weights"]],
+            "fewest weights, images": [f"{count:.0f}" for count in weights["fewest_photograph_weights"]],
             "strongest drive: % from HF": percent(share["only_hf"]),
             "% from LF": percent(share["only_lf"]),
             "% from neither": percent(1 - share["only_hf"] - share["only_lf"]),

@@ -61,14 +61,14 @@ def claims(rows: pd.DataFrame, seed: int) -> list[Claim]:
             seed,
         ),
         _claim(
-            "surgery: two factors on an oriented step respond to photographs as the unit does, correlation",
+            "surgery: two factors on an oriented step respond to images as the unit does, correlation",
             photograph["hand"].to_numpy(),
             LEAST_PHOTOGRAPH,
             "half of the variance of the responses at all positions",
             seed,
         ),
         _claim(
-            "surgery: both factors are needed for photographs, share of variance above that of the better one alone",
+            "surgery: both factors are needed for images, share of variance above that of the better one alone",
             (explained["hand"] - alone).to_numpy(),
             LEAST_GAIN,
             "a tenth of the variance of the responses at all positions",
