@@ -1,8 +1,10 @@
 """What the article says of detectors and object boundaries, as measured beside human boundaries."""
 
+import numpy as np
 import pandas as pd
 
 from highlow.circuits.scorecard import Claim
+from highlow.experiments.judged import Limit, judged
 
 COLUMNS = (
     "variant",
@@ -24,9 +26,9 @@ MEDIUM = 0.64
 SECTION = "Function"
 WITHOUT = (
     "detectors answer a frequency difference where nobody drew a boundary more than places as fine on both sides, "
-    f"share of pairs (interval above {MEDIUM:g})"
+    "share of pairs"
 )
-BETTER = "boundary units that read detectors agree better with people than these do, difference of F (interval above 0)"
+BETTER = "boundary units that read detectors agree better with people than these do, difference of F"
 
 
 def one(rows: pd.DataFrame, population: str, measure: str) -> pd.Series | None:
@@ -46,9 +48,6 @@ def claims(rows: pd.DataFrame, seed: int) -> list[Claim]:
 
 def _claim(rows: pd.DataFrame, population: str, measure: str, text: str, limit: float, reason: str) -> Claim:
     """Return a claim that a value and all of its interval lie above a limit."""
-    said = f"interval above {limit:g}"
     row = one(rows, population, measure)
-    if row is None or pd.isna(row["value"]):
-        return Claim(text, float("nan"), None, section=SECTION, limit=said, reason=reason)
-    value, low, high = (float(row[name]) for name in ("value", "low", "high"))
-    return Claim(text, value, low > limit, (low, high), section=SECTION, limit=said, reason=reason)
+    value, low, high = (np.nan,) * 3 if row is None else (float(row[name]) for name in ("value", "low", "high"))
+    return judged(text, (value, low, high), Limit("above", limit), section=SECTION, reason=reason)

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from highlow.circuits.scorecard import Claim
+from highlow.experiments.judged import Limit, judged
 from highlow.experiments.statistics import bootstrap
 
 COLUMNS = ("variant", "layer", "kind", "unit", "is_detector", "family", "source", "measure", "value", "low", "high")
@@ -40,36 +41,31 @@ def claims(rows: pd.DataFrame, seed: int) -> list[Claim]:
     detectors = rows[(rows["kind"] == "detector") & (rows["is_detector"] == 1)]
     index, correlation = (bootstrap(values(detectors, name), seed) for name in ("index", "surface_correlation"))
     beyond = bootstrap(values(detectors, "tuning_share") - values(detectors, "random_tuning_share"), seed)
-    found = [
+    measurable = detectors["unit"].nunique() >= FEWEST_DETECTORS
+    asked = [
         (
-            f"{INDEX} (median, at least {SMALLEST_INDEX})",
+            INDEX,
             index,
-            index[0] >= SMALLEST_INDEX,
-            f"at least {SMALLEST_INDEX}",
+            Limit("at least", SMALLEST_INDEX, of_interval=False),
             "half: more comes from where inputs lie than from directions that they have themselves",
         ),
         (
-            f"{SHAPE} (median, at least {SMALLEST_CORRELATION})",
+            SHAPE,
             correlation,
-            correlation[0] >= SMALLEST_CORRELATION,
-            f"at least {SMALLEST_CORRELATION}",
+            Limit("at least", SMALLEST_CORRELATION, of_interval=False),
             "planted detectors reach 0.97; with the layer's taps shuffled it is 0.85 or less",
         ),
         (
-            f"{GROUPS} (median, interval above 0)",
+            GROUPS,
             beyond,
-            beyond[1] > 0,
-            "interval above 0",
+            Limit("above", 0),
             "0 is what channels give that are chosen without regard to their orientation",
         ),
     ]
-    measurable = detectors["unit"].nunique() >= FEWEST_DETECTORS
-    result = []
-    for text, (value, low, high), holds, limit, reason in found:
-        known = measurable and bool(np.isfinite(value))
-        interval = (low, high) if known else None
-        result.append(Claim(text, value, bool(holds) if known else None, interval, None, SECTION, limit, reason))
-    return result
+    return [
+        judged(text, found, limit, section=SECTION, reason=reason, statistic="median", measurable=measurable)
+        for text, found, limit, reason in asked
+    ]
 
 
 def values(rows: pd.DataFrame, measure: str) -> Floats:

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from highlow.circuits.scorecard import Claim
+from highlow.experiments.judged import Limit, judged
 from highlow.experiments.statistics import bootstrap
 
 COLUMNS = (
@@ -43,37 +44,39 @@ def claims(rows: pd.DataFrame, seed: int) -> list[Claim]:
         Of the bootstrap: over stimuli, and over units.
     """
     of_units = rows[rows["kind"] == "unit"]
-    return [
-        _most(
-            "turned stimuli: decoded direction from the true one, degrees "
-            f"(median, interval at most {LARGEST_STIMULUS_ERROR:g})",
+    asked = [
+        (
+            "turned stimuli: decoded direction from the true one, degrees",
+            "median",
             _worst_family(rows[rows["kind"] == "stimulus"]),
-            LARGEST_STIMULUS_ERROR,
+            Limit("at most", LARGEST_STIMULUS_ERROR),
             f"Chance is 90 degrees. {BETWEEN}",
-            seed,
         ),
-        _most(
-            "turned image crops: decoded direction from the true one, degrees "
-            f"(median over units, interval at most {LARGEST_CROP_ERROR:g})",
+        (
+            "turned image crops: decoded direction from the true one, degrees",
+            "median over units",
             crop_errors(rows),
-            LARGEST_CROP_ERROR,
+            Limit("at most", LARGEST_CROP_ERROR),
             f"Half of chance, which is 90 degrees. {BETWEEN}",
-            seed,
         ),
-        _at_least(
-            "tuning on turned crops of other units and on stimuli, correlation "
-            f"(median over units, interval at least {SMALLEST_CORRELATION:g})",
+        (
+            "tuning on turned crops of other units and on stimuli, correlation",
+            "median over units",
             of_units["correlation"].to_numpy(np.float64),
-            seed,
+            Limit("at least", SMALLEST_CORRELATION),
+            BETWEEN,
         ),
-        _most(
-            "preferred orientation on turned crops of other units from that on stimuli, degrees "
-            f"(median over units, interval at most {LARGEST_DIFFERENCE:g})",
+        (
+            "preferred orientation on turned crops of other units from that on stimuli, degrees",
+            "median over units",
             of_units["error_deg"].to_numpy(np.float64),
-            LARGEST_DIFFERENCE,
+            Limit("at most", LARGEST_DIFFERENCE),
             f"Half of the step of 15 degrees between turns. {BETWEEN}",
-            seed,
         ),
+    ]
+    return [
+        judged(text, bootstrap(found, seed), limit, section=SECTION, reason=reason, statistic=statistic)
+        for text, statistic, found, limit, reason in asked
     ]
 
 
@@ -87,25 +90,3 @@ def _worst_family(stimuli: pd.DataFrame) -> Floats:
     """Return the errors to the family of stimuli whose median is larger."""
     errors = [part["error_deg"].to_numpy(np.float64) for _, part in stimuli.groupby("family")]
     return max(errors, key=lambda values: float(np.median(values)), default=np.zeros(0))
-
-
-def _most(text: str, values: Floats, limit: float, reason: str, seed: int) -> Claim:
-    value, low, high = bootstrap(values, seed)
-    known = bool(np.isfinite(value))
-    interval = (low, high) if known else None
-    holds = high <= limit if known else None
-    return Claim(text, value, holds, interval, section=SECTION, limit=f"interval at most {limit:g}", reason=reason)
-
-
-def _at_least(text: str, values: Floats, seed: int) -> Claim:
-    value, low, high = bootstrap(values, seed)
-    known = bool(np.isfinite(value))
-    return Claim(
-        text,
-        value,
-        low >= SMALLEST_CORRELATION if known else None,
-        (low, high) if known else None,
-        section=SECTION,
-        limit=f"interval at least {SMALLEST_CORRELATION:g}",
-        reason=BETWEEN,
-    )

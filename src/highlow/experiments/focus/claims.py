@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from highlow.circuits.scorecard import Claim
+from highlow.experiments.judged import Limit, judged
 from highlow.experiments.statistics import bootstrap
 
 COLUMNS = (
@@ -53,24 +54,21 @@ def claims(rows: pd.DataFrame, seed: int) -> list[Claim]:
     scenes = by_scene(rows)
     return [
         _claim(
-            "focus swap: the population points to what is in focus, in both photographs, minus back "
-            f"(mean over scenes, interval at least {SMALLEST_EFFECT:g})",
+            "focus swap: the population points to what is in focus, in both photographs, minus back",
             scenes[DETECTORS],
             SMALLEST_EFFECT,
             f"1 is a full swap, 0 none. {BETWEEN}.",
             seed,
         ),
         _claim(
-            "focus swap: the same, minus that of luminance-edge units "
-            f"(mean over scenes, interval at least {SMALLEST_DIFFERENCE:g})",
+            "focus swap: the same, minus that of luminance-edge units",
             scenes[DETECTORS] - scenes[EDGES],
             SMALLEST_DIFFERENCE,
             f"{BETWEEN}.",
             seed,
         ),
         _claim(
-            "focus swap: borders at which the population's direction swaps, share "
-            f"(mean over scenes, interval at least {SMALLEST_SHARE:g})",
+            "focus swap: borders at which the population's direction swaps, share",
             by_scene(rows, "flips")[DETECTORS],
             SMALLEST_SHARE,
             "Twice chance, which is 0.25. A silent population does not swap.",
@@ -87,14 +85,5 @@ def by_scene(rows: pd.DataFrame, column: str = "effect") -> dict[str, Floats]:
 
 
 def _claim(text: str, values: Floats, limit: float, reason: str, seed: int) -> Claim:
-    value, low, high = bootstrap(values, seed, np.mean)
-    known = bool(np.isfinite(value))
-    return Claim(
-        text,
-        value,
-        low >= limit if known else None,
-        (low, high) if known else None,
-        section=SECTION,
-        limit=f"interval at least {limit:g}",
-        reason=reason,
-    )
+    estimate, least = bootstrap(values, seed, np.mean), Limit("at least", limit)
+    return judged(text, estimate, least, section=SECTION, reason=reason, statistic="mean over scenes")

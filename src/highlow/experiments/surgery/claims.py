@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from highlow.circuits.scorecard import Claim
+from highlow.experiments.judged import Limit, judged
 from highlow.experiments.statistics import bootstrap
 
 NETWORK = "network"  # the unit as it is, no surgery
@@ -78,14 +79,5 @@ def claims(rows: pd.DataFrame, seed: int) -> list[Claim]:
 
 
 def _claim(text: str, found: Floats, least: float, reason: str, seed: int) -> Claim:
-    value, low, high = bootstrap(found, seed)
-    measured = bool(np.isfinite(value))
-    return Claim(
-        f"{text} (median, at least {least:g})",
-        value,
-        value >= least if measured else None,
-        (low, high) if measured else None,
-        section=SECTION,
-        limit=f"at least {least:g}",
-        reason=reason,
-    )
+    estimate, limit = bootstrap(found, seed), Limit("at least", least, of_interval=False)
+    return judged(text, estimate, limit, section=SECTION, reason=reason, statistic="median")
