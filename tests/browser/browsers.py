@@ -42,11 +42,19 @@ def opened(browser, address, width=1400, scheme="light", **options):
     page.on(
         "request", lambda request: wrong.append(request.url) if not request.url.startswith(("file:", "data:")) else None
     )
-    visit(page, address)
+    page.goto(address)
+    if options.get("java_script_enabled", True):
+        drawn(page)
     return page, wrong
 
 
 def visit(page, address):
-    """Load an address and wait until it is drawn: Chromium loses clicks on what it has not drawn yet."""
+    """Load an address and wait until it is drawn."""
     page.goto(address)
-    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    drawn(page)
+
+
+def drawn(page):
+    """Wait until a page is drawn: Chromium can lose a click on what it has not drawn yet."""
+    frames = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))"
+    page.wait_for_function(frames)

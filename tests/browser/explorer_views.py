@@ -1,6 +1,6 @@
 """The views of the small explorer, and how a test waits for one."""
 
-from tests.browser.browsers import opened
+from tests.browser.browsers import drawn, opened
 from tests.reference.small_explorer import SOURCE, STUDIED
 
 VIEWS = (
@@ -22,12 +22,14 @@ def shown(browser, address, where="", **options):
     page, wrong = opened(browser, address + where, **options)
     page.locator("main h1").wait_for()
     page.wait_for_function("document.body.dataset.shown")
+    drawn(page)
     return page, wrong
 
 
 def arrived(page, where):
     """Wait until the page shows what an address says."""
     page.wait_for_function("where => document.body.dataset.shown === where && location.hash === where", arg=where)
+    drawn(page)
 
 
 def tiles(page):
