@@ -63,7 +63,7 @@ def _units(axes: Axes, table: pd.DataFrame, who: str) -> None:
     """Draw the index of every unit with its interval, beside units of edges and the best of destroyed networks."""
     rows = table[table["measure"].isin(["index", "tuned_share"])]
     groups = [
-        (who, rows[(rows["variant"] == INTACT) & (rows["kind"] == "detector")], HIGH_COLOR),
+        (who.replace(" ", "\n"), rows[(rows["variant"] == INTACT) & (rows["kind"] == "detector")], HIGH_COLOR),
         ("units of\nedges", rows[(rows["variant"] == INTACT) & (rows["kind"] == "luminance_edge")], LOW_COLOR),
     ]
     drawn = {control: name for control, name in CONTROLS.items() if control in set(rows["variant"])}
