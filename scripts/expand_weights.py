@@ -1,4 +1,4 @@
-"""Compose the weights from earlier layers to every branch of a later one, layers in between linearised."""
+"""Compose the weights from earlier layers to every branch of later ones, layers in between linearised."""
 
 import argparse
 import sys
@@ -16,9 +16,12 @@ def program(options: argparse.Namespace) -> str:
     origin = provenance.made_from(inputs={"weights": options.weights})
     if len(options.source) != len(options.output):
         raise HighlowError(f"{len(options.source)} sources need as many outputs, not {len(options.output)}")
-    for source, output in zip(options.source, options.output, strict=True):
-        expanded_weights.write(output, network.architecture, network.weights, source, options.layer, origin)
-    return f"{', '.join(options.source)} -> {options.layer}: {', '.join(options.output)}"
+    layers = options.layer if len(options.layer) > 1 else options.layer * len(options.source)
+    if len(options.source) != len(layers):
+        raise HighlowError(f"{len(layers)} later layers need as many sources, not {len(options.source)}")
+    for source, layer, output in zip(options.source, layers, options.output, strict=True):
+        expanded_weights.write(output, network.architecture, network.weights, source, layer, origin)
+    return f"{', '.join(options.source)} -> {', '.join(dict.fromkeys(layers))}: {', '.join(options.output)}"
 
 
 main = script(
@@ -29,7 +32,7 @@ main = script(
     options=[
         *shared("--weights"),
         option("--source", "earlier layers, e.g. maxpool1", nargs="+"),
-        option("--layer", "later layer, e.g. mixed3a"),
+        option("--layer", "later layer, e.g. mixed3a; of several one a source", nargs="+"),
         option("--output", "HDF5 files to write, one a source", nargs="+"),
     ],
 )

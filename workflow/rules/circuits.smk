@@ -3,25 +3,19 @@
 
 add_jobs(
     {
+        **for_networks_alike(
+            lambda layers: {"expand_weights": expanding(layers.wired(), before=("expand_other_weights",))},
+            study.pattern_of_intact,
+        ),
         # From every source at once: starting a job takes longer than most of them.
         **for_networks_alike(
-            lambda layers: {
-                "expand_weights": expanding(layers.sources, layers.studied, before=("expand_other_weights",)),
-                "fit_factors": fitting(layers.sources, layers.studied, before=("fit_other_factors",)),
-            }
+            lambda layers: {"fit_factors": fitting(layers.sources, layers.studied, before=("fit_other_factors",))},
+            study.pattern_of_intact,
         ),
-        "expand_other_weights": expanding(["{source}"], "{target}", log="expand_other_weights/{source}_to_{target}"),
+        **for_networks_alike(lambda layers: {"search_control": searching(layers)}, study.pattern_of_controls),
+        "expand_other_weights": expanding([("{source}", "{target}")], log="expand_other_weights/{source}_to_{target}"),
         "fit_other_factors": fitting(["{source}"], "{target}", log="fit_other_factors/{source}_to_{target}"),
-        "detect": Job(
-            message="Deciding which units of {wildcards.network} are detectors",
-            input={
-                "candidates": "results/{network}/tables/candidates.tsv",
-                "factors": filled("factors/{source}_to_{layer}.h5"),
-            },
-            output=table_files("detectors"),
-            command="detect.py --candidates {input.candidates} --factors {input.factors} --output {output.table}",
-            local=True,
-        ),
+        "detect": detecting(),
         # Which units the figures of circuits show; pictures are made of these alone.
         "choose_upstream_units": Job(
             message="Choosing the upstream units that figures of {wildcards.network} show",

@@ -27,7 +27,7 @@ from highlow.runs import machine, run_register, user_paths, user_settings
 from highlow.runs.code_hashes import Code, recall
 from highlow.runs.config import check_not_empty, validated
 from highlow.runs.errors import KILLED, HighlowError, name_line, os_error_line
-from highlow.runs.jobs import Job, Requests
+from highlow.runs.jobs import Job, Requests, in_turn
 
 # Jobs run with this interpreter and this library, from whatever folder snakemake was called in. A conda environment,
 # which is activated inside the job, comes before both on PATH.
@@ -98,15 +98,15 @@ CODE = Code(BASE / "src")
 recall(Path(".snakemake/highlow_code.json"))
 
 
-def code(script, *others):
-    """Return a function that gives the hash of a script, of the library files that it runs, and of `others` (paths in
+def code(scripts, others=()):
+    """Return a function that gives the hash of scripts, of the library files that they run, and of `others` (paths in
     the repository).
 
     As a parameter it makes Snakemake rerun what a change of code affects. Another folder or a new clone changes
     nothing.
     A function, so that the snakemake process of a submitted job hashes the code of that job alone.
     """
-    hashed = cache(lambda: CODE.hash([BASE / "scripts" / script, *(BASE / other for other in others)]))
+    hashed = cache(lambda: CODE.hash([*(BASE / "scripts" / script for script in scripts), *(BASE / other for other in others)]))
     return lambda wildcards: hashed()
 
 
@@ -150,12 +150,15 @@ def add_jobs(jobs):
     JOBS.update(jobs)
 
 
-def for_networks_alike(jobs_of):
-    """Return the jobs that `jobs_of` gives for some layers, by their names, for all networks that are studied alike."""
+def for_networks_alike(jobs_of, pattern):
+    """Return the jobs that `jobs_of` gives for some layers, by their names, for all networks that are studied alike.
+
+    For them, for their controls, or for both, as the pattern that `pattern` gives of them says.
+    """
     found = {}
     for number, (layers, networks) in enumerate(ALIKE.items()):
         own = study.intact(NETWORK) in networks
-        constraints = {"network": study.pattern_with_controls(*networks)}
+        constraints = {"network": pattern(*networks)}
         for name, job in jobs_of(layers).items():
             found[name if own else f"{name}_alike_{number}"] = replace(job, kind=name, constraints=constraints)
     return found

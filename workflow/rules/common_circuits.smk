@@ -46,20 +46,33 @@ def answering(pairs, **fields):
     )
 
 
+def probing(layers):
+    """Return the job that shows a control its stimuli and composes its weights, of which nobody reads others."""
+    shown_to, composed = answering(layers.shown()["compute_responses"]), expanding(layers.wired(control=True))
+    return replace(
+        shown_to,
+        message="Probing {wildcards.network}: its responses and composed weights",
+        output={**shown_to.output, "expanded_weights": composed.output["file"]},
+        command=in_turn(shown_to.command, composed.command.replace("{output.file}", "{output.expanded_weights}")),
+        before=("compute_other_responses", "compute_control_responses", "expand_other_weights"),
+    )
+
+
 def each_source(template, sources, layer):
     """Return files of a network, one a source of a layer: of their names, or their wildcards."""
     return [f"results/{{network}}/{template}".replace("SOURCE", source).replace("LAYER", layer) for source in sources]
 
 
-def expanding(sources, layer, **fields):
-    """Return the job that composes the weights from some layers to one."""
-    *words, last = (name.replace("{", "{wildcards.") for name in (*sources, layer))
+def expanding(pairs, **fields):
+    """Return the job that composes the weights from layers to later ones: as (source, layer), or as their wildcards."""
+    sources, layers = ([name.replace("{", "{wildcards.") for name in names] for names in zip(*pairs))
+    named = ", ".join(f"{source} -> {layer}" for source, layer in zip(sources, layers))
     return Job(
-        message=f"Composing the weights {', '.join(words)} -> {last} of {{wildcards.network}}",
+        message=f"Composing the weights {named} of {{wildcards.network}}",
         input={"weights": "results/{network}/weights.h5"},
-        output={"file": each_source("expanded_weights/SOURCE_to_LAYER.h5", sources, layer)},
-        command=f"expand_weights.py --weights {{input.weights}} --source {' '.join(words)} --layer {last}"
-        " --output {output.file}",
+        output={"file": [f"results/{{network}}/expanded_weights/{source}_to_{layer}.h5" for source, layer in pairs]},
+        command=f"expand_weights.py --weights {{input.weights}} --source {' '.join(sources)}"
+        f" --layer {' '.join(layers)} --output {{output.file}}",
         **fields,
     )
 
@@ -80,6 +93,62 @@ def fitting(sources, layer, **fields):
         " --textures {input.textures} {params.options} --seeds {params.seeds} --seed {params.seed}"
         " --output {output.file}",
         **fields,
+    )
+
+
+def measuring():
+    """Return the job that measures the tuning of a network's units."""
+    return Job(
+        message="Measuring the orientation tuning of {wildcards.network}",
+        input=responses_to(shown.FAMILIES),
+        output=table_files("candidates"),
+        params={
+            "responses": lambda wildcards, input: [
+                word for family in shown.FAMILIES for word in (f"--{family.replace('_', '-')}", input[family])
+            ],
+            "layer": studied_layer,
+            "pattern_size": pattern_size_of,
+            "seed": SEED,
+        },
+        command="measure_tuning.py {params.responses} --layer {params.layer}"
+        " --candidates {output.table} --pattern-size {params.pattern_size} --seed {params.seed}",
+    )
+
+
+def detecting():
+    """Return the job that decides which units of a network are detectors."""
+    return Job(
+        message="Deciding which units of {wildcards.network} are detectors",
+        input={
+            "candidates": "results/{network}/tables/candidates.tsv",
+            "factors": filled("factors/{source}_to_{layer}.h5"),
+        },
+        output=table_files("detectors"),
+        command="detect.py --candidates {input.candidates} --factors {input.factors} --output {output.table}",
+        local=True,
+    )
+
+
+def searching(layers):
+    """Return the job that looks for detectors in a control: what three jobs do in the intact network, in turn."""
+    measured, fitted, decided = measuring(), fitting(layers.sources, layers.studied), detecting()
+    nearest = f"results/{{wildcards.network}}/factors/{layers.sources[0]}_to_{layers.studied}.h5"
+    commands = (
+        measured.command.replace("{output.table}", "{output.candidates}"),
+        fitted.command.replace("{output.file}", "{output.factors}"),
+        decided.command.replace("{output.table}", "{output.detectors}").replace("{input.factors}", nearest),
+    )
+    return Job(
+        message="Looking for detectors in {wildcards.network}",
+        input={**measured.input, **{name: fitted.input[name] for name in ("expanded_weights", "textures")}},
+        output={
+            **{name: f"results/{{network}}/tables/{name}.tsv" for name in ("candidates", "detectors")},
+            "provenance": provenance_files("{network}/tables", ("candidates", "detectors")),
+            "factors": fitted.output["file"],
+        },
+        params={**measured.params, **fitted.params},
+        command=in_turn(*(command.replace("{input.candidates}", "{output.candidates}") for command in commands)),
+        before=("measure_tuning", "fit_other_factors", "detect"),
     )
 
 

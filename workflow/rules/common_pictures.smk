@@ -61,6 +61,31 @@ def detectors_if_studied(wildcards):
     return [DETECTORS] if wildcards.layer == studied_layer(wildcards) else []
 
 
+def picturing_factors(pairs, **fields):
+    """Return the job that pictures the factors from layers to later ones: as (source, layer), or as their wildcards."""
+    inputs, outputs, commands = {"weights": "results/{network}/weights.h5"}, {}, []
+    for number, (source, layer) in enumerate(pairs):
+        path, families = f"factors/{source}_to_{layer}.h5", ("uniform", *shown.SMALL)
+        answers = [f"results/{{network}}/activations/{source}/{family}.h5" for family in families]
+        inputs |= {f"factors_{number}": f"results/{{network}}/{path}", f"responses_{number}": answers}
+        outputs[f"pictures_{number}"] = f"results/{{network}}/pictures/{path}"
+        commands.append(
+            f"visualize_features.py --weights {{input.weights}} --layer {source.replace('{', '{wildcards.')}"
+            f" --factors {{input.factors_{number}}} --responses {{input.responses_{number}}} {{params.settings}}"
+            f" --output {{output.pictures_{number}}}"
+        )
+    named = ", ".join(f"{source} -> {layer}" for source, layer in pairs).replace("{", "{wildcards.")
+    return Job(
+        message=f"Picturing the HF and LF factors {named} of {{wildcards.network}}",
+        input=inputs,
+        output=outputs,
+        params={"settings": PICTURE_SETTINGS},
+        command=in_turn(*commands) if len(commands) > 1 else commands[0],
+        gpu=True,
+        **fields,
+    )
+
+
 def pictures_of_each_source(wildcards):
     """Return the pictures of the channels of every source layer."""
     return [unit_pictures(wildcards.network, source) for source in study.sources(wildcards.network)]

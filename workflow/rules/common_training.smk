@@ -47,4 +47,4 @@ def training_record_code(wildcards):
     missing = [path for path in files if not (BASE / path).is_file()]
     if missing:
         raise HighlowError(f"{missing[0]}: no such file; it is a part of the package")
-    return code("copy_training_record.py", *files)(wildcards)
+    return code(["copy_training_record.py"], files)(wildcards)

@@ -29,7 +29,7 @@ for job_name, job in JOBS.items():
             **REQUESTS.of(job_name, job),
         params:
             # Code and template are what the job is keyed by, beside its own params; the command names files too.
-            **{"code": code(job.program, *job.reads), **job.params},
+            **{"code": code(job.programs, job.reads), **job.params},
             template=job.template,
             command=job.words,
         message:

@@ -42,21 +42,16 @@ add_jobs(
             constraints={"layer": PICTURED},
             gpu=True,
         ),
-        "visualize_factors": Job(
-            message="Picturing the HF and LF factors {wildcards.source} -> {wildcards.target} of {wildcards.network}",
-            input={
-                "weights": "results/{network}/weights.h5",
-                "factors": "results/{network}/factors/{source}_to_{target}.h5",
-                "responses": expand(
-                    "results/{{network}}/activations/{{source}}/{family}.h5", family=("uniform", *shown.SMALL)
-                ),
+        **for_networks_alike(
+            lambda layers: {
+                "visualize_factors": picturing_factors(
+                    [(source, layers.studied) for source in layers.sources], before=("visualize_other_factors",)
+                )
             },
-            output={"pictures": "results/{network}/pictures/factors/{source}_to_{target}.h5"},
-            params={"settings": PICTURE_SETTINGS},
-            command="visualize_features.py --weights {input.weights} --layer {wildcards.source}"
-            " --factors {input.factors} --responses {input.responses} {params.settings} --output {output.pictures}",
-            log="visualize_features/factors_{source}_to_{target}",
-            gpu=True,
+            study.pattern_with_controls,
+        ),
+        "visualize_other_factors": picturing_factors(
+            [("{source}", "{target}")], log="visualize_features/factors_{source}_to_{target}"
         ),
         "visualize_similar_detectors": Job(
             message="Picturing six detectors of {wildcards.network} where they peak",

@@ -10,8 +10,10 @@ add_jobs(
             lambda layers: {
                 name: answering(pairs, before=("compute_other_responses", "compute_control_responses"))
                 for name, pairs in layers.shown().items()
-            }
+            },
+            study.pattern_of_intact,
         ),
+        **for_networks_alike(lambda layers: {"probe_control": probing(layers)}, study.pattern_of_controls),
         # Of any other network and layer; one job for all families of a few hundred stimuli.
         "compute_other_responses": answering(
             [("{layer}", "{family}")],
@@ -21,21 +23,7 @@ add_jobs(
         "compute_control_responses": answering(
             [("{layer}", family) for family in shown.SMALL], log="compute_control_responses/{layer}"
         ),
-        "measure_tuning": Job(
-            message="Measuring the orientation tuning of {wildcards.network}",
-            input=responses_to(shown.FAMILIES),
-            output=table_files("candidates"),
-            params={
-                "responses": lambda wildcards, input: [
-                    word for family, path in input.items() for word in (f"--{family.replace('_', '-')}", path)
-                ],
-                "layer": studied_layer,
-                "pattern_size": pattern_size_of,
-                "seed": SEED,
-            },
-            command="measure_tuning.py {params.responses} --layer {params.layer}"
-            " --candidates {output.table} --pattern-size {params.pattern_size} --seed {params.seed}",
-        ),
+        "measure_tuning": measuring(),
         "tabulate_tuning": Job(
             message="Tabulating the tuning curves of {wildcards.network}",
             input={

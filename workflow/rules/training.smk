@@ -7,7 +7,7 @@ add_jobs(
             message="Training on {params.data}, seed {params.seed}",
             output={"file": [f"results/training/{{run}}/{name}" for name in TRAINED_FILES]},
             params={
-                "code": code("train_network.py"),
+                "code": code(["train_network.py"]),
                 "data": lambda wildcards: run_names.description(wildcards.run)["data"],
                 "seed": lambda wildcards: run_names.description(wildcards.run)["seed"],
                 "data_seed": SEED,

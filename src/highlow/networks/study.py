@@ -84,21 +84,22 @@ class Study:
         example = registry.entry(f"{registry.TORCHVISION}resnet18")
         return "|".join([*patterns, *([registry.TORCHVISION_PATTERN] if wanted(example) else [])]) or "(?!)"
 
-    def pattern_of_controls(self) -> str:
-        """Return a pattern of the controls of every network."""
-        return f"(?:{self._bases()}){CONTROL_END}"
+    def pattern_of_intact(self, *networks: str) -> str:
+        """Return a pattern of some networks, of every network by default, without their controls."""
+        names = [re.escape(name) for name in networks or (*registry.shipped(), *self.config["networks"])]
+        others = [] if networks else [rf"{registry.internal_name(registry.TORCHVISION)}\w+?"]
+        return f"(?:{'|'.join([*names, *others])})"
+
+    def pattern_of_controls(self, *networks: str) -> str:
+        """Return a pattern of the controls of some networks, of every network by default."""
+        return f"{self.pattern_of_intact(*networks)}{CONTROL_END}"
 
     def pattern_with_controls(self, *networks: str) -> str:
         """Return a pattern of some networks and their controls, of every network by default.
 
         With each name once: Snakemake compiles it with the path of every output.
         """
-        bases = "|".join(map(re.escape, networks)) or self._bases()
-        return f"(?:{bases})(?:{CONTROL_END})?"
-
-    def _bases(self) -> str:
-        names = [re.escape(name) for name in (*registry.shipped(), *self.config["networks"])]
-        return "|".join([*names, rf"{registry.internal_name(registry.TORCHVISION)}\w+?"])
+        return f"{self.pattern_of_intact(*networks)}(?:{CONTROL_END})?"
 
     def intact(self, network: str) -> str:
         """Return the network that a control destroys, any other itself."""

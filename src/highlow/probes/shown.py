@@ -42,19 +42,23 @@ class Layers:
         """Return what one job shows them, as pairs of a layer and a family, by the job's name.
 
         Whatever asks for one of these responses gets all of its job: starting a job takes longer than most of them.
-        Apart are what a control has none of, and what is asked for without the studied layer.
+        Apart is what a control has none of.
         """
-        upstream = [(source, "uniform") for source in self.sources]
-        upstream += [(layer, family) for layer in self.pictured for family in SMALL]
-        found = {
-            "compute_responses": [(self.studied, family) for family in FAMILIES],
-            "compute_source_responses": [(source, family) for source in self.sources for family in SMALL],
-            "compute_upstream_responses": upstream,
-        }
+        studied = [(self.studied, family) for family in FAMILIES]
+        studied += [(source, family) for source in self.sources for family in SMALL]
+        further = [(source, "uniform") for source in self.sources]
+        further += [(layer, family) for layer in self.pictured for family in SMALL]
         if self.downstream:
-            families = (DOWNSTREAM, *SMALL)
-            found["compute_downstream_responses"] = [(self.downstream, family) for family in families]
-        return found
+            further += [(self.downstream, family) for family in (DOWNSTREAM, *SMALL)]
+        return {"compute_responses": studied, "compute_further_responses": further}
+
+    def wired(self, *, control: bool = False) -> list[tuple[str, str]]:
+        """Return the layers between which weights are composed: to the studied one, and to the one behind it.
+
+        Of a control nobody reads the latter.
+        """
+        behind = [(self.studied, self.downstream)] if self.downstream and not control else []
+        return [(source, self.studied) for source in self.sources] + behind
 
 
 def layers(study: Study, network: str) -> Layers:

@@ -18,6 +18,8 @@ NAMED = re.compile(r"\{(\w+)\.(\w+)\}")
 WILDCARD = re.compile(r"\{(\w+)\}")
 # Of the two snakemake processes inside a submitted job, 135 MB each, and of srun.
 SNAKEMAKE_MB = 300
+# Runs several scripts in one process, each behind the word.
+IN_TURN, THEN = "run_in_turn.py", "--then"
 # Beyond the measured peak: other images, other libraries' builds.
 MEMORY_HEADROOM = 1.5
 # A slower processor, a busy file system; and the start of Python and the two snakemake processes.
@@ -29,7 +31,7 @@ NOT_MEASURED = {"peak_mb": 1000.0, "seconds": 60.0}
 
 @dataclass(frozen=True)
 class Job:
-    """A rule that runs one script: what the rule in `workflow/rules/jobs.smk` does not say for all of them.
+    """A rule that runs a script, or several in turn: what the rule in `workflow/rules/jobs.smk` does not say for all of them.
 
     Attributes
     ----------
@@ -37,7 +39,7 @@ class Job:
         Directives of Snakemake's; every input and output has a name.
     command : str
         A program of `scripts/` and its options, in words: `{input.x}`, `{output.x}`, `{params.x}` and `{wildcards.x}`
-        are replaced, a list that is a word of its own by a word an item.
+        are replaced, a list that is a word of its own by a word an item. Of several see `in_turn`.
     reads : sequence of str
         Files of the repository that the program reads, beside its code.
     kind : str
@@ -75,9 +77,10 @@ class Job:
     priority: int = 0
 
     @property
-    def program(self) -> str:
-        """The file of `scripts/` that it runs."""
-        return self.command.split()[0]
+    def programs(self) -> list[str]:
+        """The files of `scripts/` that it runs."""
+        words = self.command.split()
+        return [word for before, word in zip(["", *words], words, strict=False) if before in ("", IN_TURN, THEN)]
 
     def beside(self, wildcards: Any) -> list[str]:
         """Return the checksums and provenance beside the tables among its inputs: who reads a table checks it by them.
@@ -103,6 +106,14 @@ class Job:
         params = SimpleNamespace(**{name: _value(self.params[name], wildcards, known) for name in named})
         given = {**known, "wildcards": wildcards, "params": params}
         return [word for template in self.command.split() for word in _filled(template, given)]
+
+
+def in_turn(*commands: str) -> str:
+    """Return the command that runs several, one after the other, in one process.
+
+    They share the start of Python and of its libraries, which takes longer than many of them.
+    """
+    return f"{IN_TURN} {f' {THEN} '.join(commands)}"
 
 
 class Requests:
