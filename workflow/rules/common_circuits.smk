@@ -9,7 +9,7 @@ GRID_SETTINGS = {name: STIMULI[name] for name in ("orientations", "phases", "rat
 
 
 def generating(families, settings):
-    """Return the job that generates families of stimuli: of one key, because that of others would make them again."""
+    """Return the job that generates families of stimuli, which some settings make."""
     options = "".join(f" --{name} {{params.{name}}}" for name in settings)
     return Job(
         message=f"Generating the stimuli {', '.join(families)}",

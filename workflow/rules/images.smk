@@ -57,13 +57,11 @@ add_jobs(
             gpu=True,
             per_image=0.06,
         ),
-        "merge_examples": Job(
-            message="Merging the dataset examples of {wildcards.network} {wildcards.layer}",
-            input={"shards": lambda wildcards: shard_files(f"results/{wildcards.network}/dataset_examples")},
-            output={"file": "results/{network}/dataset_examples/{layer}.h5"},
-            command="merge_examples.py --shards {input.shards} --layer {wildcards.layer} --output {output.file}",
-            log="merge_examples/{layer}",
+        **for_networks_alike(
+            lambda layers: {"merge_examples": merging(layers.searched, before=("merge_other_examples",))},
+            study.pattern_with_controls,
         ),
+        "merge_other_examples": merging(("{layer}",), kind="merge_examples", log="merge_examples/{layer}"),
         "measure_examples": Job(
             message="Measuring the crops of {wildcards.network}",
             input={

@@ -2,6 +2,15 @@
 # scheduler for and how it is called are said here. What differs stands in the tables of the other files: of a rule that
 # Snakemake names, in the one that has its name.
 
+# The longest way through a run ends in the pictures of units: what they wait for goes before other jobs.
+LONGEST_WAY = {
+    *("generate_stimuli", "generate_other_stimuli", "compute_responses", "compute_further_responses", "expand_weights"),
+    *("measure_tuning", "fit_factors", "detect", "choose_upstream_units"),
+    *("classify_inputs", "classify_downstream", "select_downstream"),
+    *("generate_images", "list_images", "merge_image_tables", "search_examples", "merge_examples"),
+    "visualize_features",
+}
+
 for job_name, job in JOBS.items():
 
     rule:
@@ -19,7 +28,7 @@ for job_name, job in JOBS.items():
             f"results/{job.folder}/benchmarks/{job.log or job.kind or job_name}.tsv"
         wildcard_constraints:
             **job.constraints,
-        priority: job.priority
+        priority: job.priority or int((job.kind or job_name) in LONGEST_WAY)
         localrule: job.local
         conda:
             "../../environment.yml"

@@ -51,7 +51,7 @@ add_jobs(
             study.pattern_with_controls,
         ),
         "visualize_other_factors": picturing_factors(
-            [("{source}", "{target}")], log="visualize_features/factors_{source}_to_{target}"
+            [("{source}", "{target}")], kind="visualize_factors", log="visualize_features/factors_{source}_to_{target}"
         ),
         "visualize_similar_detectors": Job(
             message="Picturing six detectors of {wildcards.network} where they peak",

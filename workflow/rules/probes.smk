@@ -2,10 +2,8 @@
 
 add_jobs(
     {
-        "generate_stimuli": generating(("high_low",), GRID_SETTINGS),
-        "generate_balanced_stimuli": generating(("high_low_balanced",), {**GRID_SETTINGS, "seed": SEED}),
-        "generate_textures": generating(shown.TEXTURES, {"phases": STIMULI["phases"]}),
-        "generate_edges": generating(shown.EDGES, {}),
+        "generate_stimuli": generating(shown.GRID, {**GRID_SETTINGS, "seed": SEED}),
+        "generate_other_stimuli": generating(shown.OTHERS, {"phases": STIMULI["phases"]}),
         **for_networks_alike(
             lambda layers: {
                 name: answering(pairs, before=("compute_other_responses", "compute_control_responses"))

@@ -141,7 +141,9 @@ def settle(figure: Figure) -> None:
     labels, axes.
     """
     figure.set_dpi(STYLE["savefig.dpi"])
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
     figure.set_layout_engine("none")
     figure.set_layout_engine(None)  # with what "none" leaves behind, each format would be drawn twice
     _settle_parts(figure)

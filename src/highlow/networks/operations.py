@@ -111,7 +111,7 @@ def response_normalized(x: Tensor, norm: LocalResponseNorm) -> Tensor:
     if x.requires_grad:
         squares = last.square()
         sums = torch.cat([squares[..., first:stop] @ block for first, stop, block in blocks], -1)
-        return _times_power(last, sums.add_(norm.k), norm.beta).movedim(-1, 1)
+        return (last / _power(sums.add_(norm.k), norm.beta)).movedim(-1, 1)
     positions = last.reshape(-1, x.shape[1])
     result = torch.empty_like(positions)
     count = max(NEAR // x.shape[1] if x.device.type == "cpu" else len(positions), 1)
@@ -121,23 +121,23 @@ def response_normalized(x: Tensor, norm: LocalResponseNorm) -> Tensor:
         for first, stop, block in blocks:
             torch.mm(squares[:, first:stop], block, out=output[:, channel : channel + block.shape[1]])
             channel += block.shape[1]
-        output.copy_(_times_power(part, output.add_(norm.k), norm.beta))
+        torch.div(part, _power(output.add_(norm.k), norm.beta), out=output)
     return result.view(last.shape).movedim(-1, 1)
 
 
-def _times_power(x: Tensor, sums: Tensor, beta: float) -> Tensor:
-    """Return x * sums**-beta; `sums` may be overwritten.
+def _power(sums: Tensor, beta: float) -> Tensor:
+    """Return sums**beta; `sums` may be overwritten.
 
-    Roots are taken where the power allows, logarithms where not: `**` takes three times as long.
+    Roots are taken where the power allows, logarithms where not: `**` takes several times as long.
     """
     match beta:
         case 0.5:
-            return x * sums.rsqrt_()
+            return sums.sqrt_()
         case 0.75:
-            root = sums.rsqrt_()
-            return x * root * root.sqrt()
+            root = sums.sqrt_()
+            return root * root.sqrt()
         case _:
-            return x * sums.log_().mul(-beta).exp_()
+            return sums.log_().mul_(beta).exp_()
 
 
 @cache

@@ -11,10 +11,8 @@ SMALL = ("uniform_plaid", "grating", "luminance_edge", "colour_edge", "contrast_
 FAMILIES = (*GRID, "uniform", *SMALL)
 # Shown to the layer that uses the detectors, where one is registered.
 DOWNSTREAM = "texture_regions"
-# Of one phase.
-EDGES = ("luminance_edge", "colour_edge")
-# Of several phases, and without that grid.
-TEXTURES = tuple(name for name in ("uniform", *SMALL, DOWNSTREAM) if name not in EDGES)
+# Without that grid.
+OTHERS = ("uniform", *SMALL, DOWNSTREAM)
 
 
 @dataclass(frozen=True)
@@ -31,12 +29,15 @@ class Layers:
         The layers whose units are pictured for these channels, where they are others.
     downstream : str
         The layer that uses the detectors; empty where none is registered.
+    searched : tuple of str
+        The layers whose dataset examples are searched.
     """
 
     studied: str
     sources: tuple[str, ...]
     pictured: tuple[str, ...]
     downstream: str
+    searched: tuple[str, ...]
 
     def shown(self) -> dict[str, list[tuple[str, str]]]:
         """Return what one job shows them, as pairs of a layer and a family, by the job's name.
@@ -66,7 +67,8 @@ def layers(study: Study, network: str) -> Layers:
     studied, sources = study.layer(network), tuple(study.sources(network))
     pictured = dict.fromkeys(study.pictured(network, source) for source in sources)
     others = tuple(layer for layer in pictured if layer not in (studied, *sources))
-    return Layers(studied, sources, others, study.downstream(network) if study.has_downstream(network) else "")
+    downstream = study.downstream(network) if study.has_downstream(network) else ""
+    return Layers(studied, sources, others, downstream, tuple(study.searched(network)))
 
 
 def alike(study: Study) -> dict[Layers, list[str]]:

@@ -64,7 +64,7 @@ def side_wavelengths(ratio: Tensor, pattern_size: Tensor) -> tuple[Tensor, Tenso
 
 def side_mask(u: Tensor, pattern_size: Tensor) -> Tensor:
     """Return the share of the high-frequency side: a ramp of a tenth of the pattern at u = 0."""
-    return (0.5 + u * (10 / pattern_size)[:, None, None]).clamp(0, 1)
+    return (u * (10 / pattern_size)[:, None, None]).add_(0.5).clamp_(0, 1)
 
 
 def high_low(
@@ -143,9 +143,9 @@ def high_low_balanced(
         reference = _wave_sum(inside, inside, *waves)
         weight = share_inside / share_inside.sum(dim=(1, 2), keepdim=True)
         mean = (weight * reference).sum(dim=(1, 2), keepdim=True)
-        deviation = (weight * (reference - mean) ** 2).sum(dim=(1, 2), keepdim=True).sqrt()
-        sides.append(share * (_wave_sum(x, y, *waves) - mean) / deviation)
-    return (0.5 + NOISE_CONTRAST * (sides[0] + sides[1])).clamp(0, 1)
+        deviation = reference.sub_(mean).square_().mul_(weight).sum(dim=(1, 2), keepdim=True).sqrt()
+        sides.append(_wave_sum(x, y, *waves).sub_(mean).mul_(share).div_(deviation))
+    return sides[0].add_(sides[1]).mul_(NOISE_CONTRAST).add_(0.5).clamp_(0, 1)
 
 
 def uniform(x: Tensor, y: Tensor, *, wavelength: Tensor, rotation_deg: Tensor, phase_deg: Tensor) -> Tensor:
