@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from highlow.networks import controls, extracted, registry
+from highlow.networks import controls, extracted_file, registry
 from highlow.runs.command_line import script
 from highlow.runs.options import json_argument, option
 from highlow.storage import provenance
@@ -11,10 +11,10 @@ from highlow.storage import provenance
 
 def program(options: argparse.Namespace) -> str:
     entry = registry.from_json(options.entry)
-    network = controls.destroyed(extracted.read(options.weights), entry, options.seed)
+    network = controls.destroyed(extracted_file.read(options.weights), entry, options.seed)
     config = {"network": entry.name, "control": entry.control, "draw": entry.draw, "layer": entry.layer}
     origin = provenance.made_from(inputs={"weights": options.weights}, config=config, seed=options.seed)
-    extracted.write(options.output, network, entry, origin)
+    extracted_file.write(options.output, network, entry, origin)
     return f"{entry.name}: {registry.CONTROLS[entry.control]}, draw {entry.draw} -> {options.output}"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from highlow.networks import controls, load, registry
+from highlow.networks import load, loading, registry
 from highlow.networks.loading import extracted_network
 from highlow.runs.errors import HighlowError
 
@@ -60,7 +60,7 @@ def test_shuffled_last_changes_the_studied_layer_alone(intact):
     assert changed_layers(intact, destroyed) == {"mixed3a_3x3", "mixed3a_5x5"}
     entry = registry.entry("planted_shuffled_last")
     conv2d2 = registry.from_json(registry.as_json(entry, "architecture", "control", "draw") | {"layer": "conv2d2"})
-    assert changed_layers(intact, controls.destroyed(intact, conv2d2, 0)) == {"conv2d2"}
+    assert changed_layers(intact, loading.destroyed(intact, conv2d2, 0)) == {"conv2d2"}
 
 
 def test_random_has_the_same_moments(intact):
@@ -81,10 +81,10 @@ def test_draws_and_seeds_differ_and_repeat(kind):
 
 def test_a_node_does_not_depend_on_the_others(intact):
     entry = registry.entry("planted_random")
-    short = controls.destroyed(
+    short = loading.destroyed(
         type(intact)("short", intact.architecture.truncated("mixed3a"), intact.weights), entry, 0
     )
-    assert torch.equal(short.weights["conv2d1"][0], controls.destroyed(intact, entry, 0).weights["conv2d1"][0])
+    assert torch.equal(short.weights["conv2d1"][0], loading.destroyed(intact, entry, 0).weights["conv2d1"][0])
 
 
 def test_controls_are_loaded_by_name():
@@ -114,7 +114,7 @@ def test_a_control_that_would_change_nothing_is_refused(intact):
     for layer in ("conv2d1", "maxpool1"):
         fields = registry.as_json(entry, "architecture", "control", "draw") | {"layer": layer}
         with pytest.raises(HighlowError, match="changes nothing"):
-            controls.destroyed(intact, registry.from_json(fields), 0)
+            loading.destroyed(intact, registry.from_json(fields), 0)
 
 
 def test_load_destroys_the_layer_that_is_asked_for(intact):

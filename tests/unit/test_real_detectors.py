@@ -6,7 +6,7 @@ import pytest
 from highlow.circuits import boundary_roles, downstream, expanded_weights
 from highlow.circuits.expanded_weight_file import Branch
 from highlow.circuits.layer_scan import places, scan_place
-from highlow.networks import controls, registry, weights
+from highlow.networks import loading, registry, weights
 from highlow.probes.circular import largest_gap
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -38,7 +38,7 @@ def test_nine_units_are_accepted(detectors):
 
 
 def test_a_destroyed_copy_has_none(network):
-    copy = controls.destroyed(network, registry.entry(f"{NETWORK}_shuffled_space"), 0)
+    copy = loading.destroyed(network, registry.entry(f"{NETWORK}_shuffled_space"), 0)
     assert scanned(copy).table["is_detector"].sum() == 0
 
 

@@ -1,16 +1,15 @@
 """Negative controls: a network with its weights destroyed, in which nothing may be found.
 
-Biases and architecture are kept. Every draw of every node has random numbers of its own, so that a node's do not depend
+Biases and architecture are kept. Imports no PyTorch. Every draw of every node has random numbers of its own, so that a node's do not depend
 on which other nodes there are.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from highlow.networks.extracted import Extracted, Weights
+from highlow.networks.extracted_file import Arrays, Content
 from highlow.networks.graph import Architecture, Node
 from highlow.networks.registry import Entry
 from highlow.runs.errors import HighlowError
@@ -18,12 +17,12 @@ from highlow.runs.errors import HighlowError
 Floats = NDArray[np.floating]
 
 
-def destroyed(network: Extracted, entry: Entry, seed: int) -> Extracted:
+def destroyed(network: Content, entry: Entry, seed: int) -> Content:
     """Return a control of a network.
 
     Parameters
     ----------
-    network : Extracted
+    network : Content
         The intact network.
     entry : Entry
         Of the control: what is destroyed, and the draw; `layer` is the studied one.
@@ -36,18 +35,18 @@ def destroyed(network: Extracted, entry: Entry, seed: int) -> Extracted:
         If nothing would change.
     """
     destroy = DESTROYED[entry.control]
-    weights: Weights = {}
+    weights: Arrays = {}
     for index, node in enumerate(network.architecture.nodes):
         if not node.has_weights:
             continue
         weight, bias = network.weights[node.name]
         if affects(entry.control, node, network.architecture, entry.layer):
             generator = np.random.default_rng([seed, entry.draw, index])
-            weight = torch.from_numpy(destroy(weight.numpy(), generator))
+            weight = destroy(weight, generator)
         weights[node.name] = (weight, bias)
-    if all(torch.equal(weight, network.weights[name][0]) for name, (weight, _) in weights.items()):
+    if all(np.array_equal(weight, network.weights[name][0]) for name, (weight, _) in weights.items()):
         raise HighlowError(f"control {entry.name!r} changes nothing: layer {entry.layer!r} has no taps to shuffle")
-    return Extracted(entry.name, network.architecture, weights)
+    return Content(entry.name, network.architecture, weights)
 
 
 def affects(control: str, node: Node, architecture: Architecture, layer: str) -> bool:

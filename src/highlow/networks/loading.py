@@ -10,7 +10,7 @@ from torch import nn
 from highlow.networks import controls, planted, registry
 from highlow.networks.architectures import architecture
 from highlow.networks.devices import torch_device
-from highlow.networks.extracted import Extracted, cut
+from highlow.networks.extracted import Extracted, content, cut, from_content
 from highlow.networks.extraction import from_source
 from highlow.networks.model import Network
 from highlow.networks.registry import Entry
@@ -84,4 +84,9 @@ def extracted_network(
         )
     else:
         extracted, _ = from_source(entry, padding, weights_dir)
-    return controls.destroyed(extracted, entry, seed) if entry.control else extracted
+    return destroyed(extracted, entry, seed) if entry.control else extracted
+
+
+def destroyed(network: Extracted, entry: Entry, seed: int) -> Extracted:
+    """Return a control of a network, see `controls.destroyed`."""
+    return from_content(controls.destroyed(content(network), entry, seed))

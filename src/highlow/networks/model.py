@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from highlow.networks import operations
+from highlow.networks.extracted_file import check_weights
 from highlow.networks.geometry import Window
 from highlow.networks.graph import Architecture, Node, Preprocessing
 from highlow.runs.errors import HighlowError
@@ -274,29 +275,6 @@ class Network(nn.Module):
 def _key(name: str) -> str:
     """Return a node's name as the key of its parameters: PyTorch's own separator is the dot."""
     return name.replace(".", "/")
-
-
-def check_weights(architecture: Architecture, weights: Mapping[str, tuple[Tensor, Tensor]]) -> None:
-    """Raise a HighlowError if a weight is missing, has the wrong shape or is not finite."""
-    for node in architecture.nodes:
-        if not node.has_weights:
-            continue
-        if node.name not in weights:
-            raise HighlowError(f"the weights of {architecture.name!r} have no tensor for layer {node.name!r}")
-        weight, bias = weights[node.name]
-        inputs = architecture.by_name[node.inputs[0]].channels
-        expected: tuple[int, ...] = (node.channels, inputs)
-        if node.op == "conv":
-            expected = (node.channels, inputs // node.groups, *operations.kernel_of(node))
-        elif node.op != "linear":
-            expected = (node.channels,)
-        if tuple(weight.shape) != expected or tuple(bias.shape) != (node.channels,):
-            raise HighlowError(
-                f"layer {node.name!r} of {architecture.name!r} needs a weight of shape {expected} and "
-                f"{node.channels} biases, but the file has {tuple(weight.shape)} and {tuple(bias.shape)}"
-            )
-        if not (torch.isfinite(weight).all() and torch.isfinite(bias).all()):
-            raise HighlowError(f"layer {node.name!r} of {architecture.name!r} has weights that are not finite")
 
 
 def padded(x: Tensor, node: Node, _: str, value: float) -> Tensor:
