@@ -1,5 +1,5 @@
 # How layers are wired: weights between them, their factors, which units are detectors, what they are made of, and how
-# the layer behind uses them. A network without a registered layer behind has none of the files of the last three rules.
+# the layer behind uses them. A network without a registered layer behind has none of the files of the last rule.
 
 add_jobs(
     {
@@ -47,20 +47,7 @@ add_jobs(
             reads=["src/highlow/reference/article.yaml"],
             local=True,
         ),
-        "classify_inputs": Job(
-            message="Telling the kinds of units of {wildcards.network} apart",
-            input={
-                "detectors": DETECTORS,
-                "responses": lambda wildcards: [
-                    f"results/{wildcards.network}/activations/{study.layer(wildcards.network)}/{family}.h5"
-                    for family in INPUT_FAMILIES
-                ],
-            },
-            output=table_files("input_kinds"),
-            command="classify_inputs.py --detectors {input.detectors} --responses {input.responses}"
-            " --output {output.table}",
-            local=True,
-        ),
+        # Which units of the layer behind use the detectors, what for, and which of these the figures show.
         "classify_downstream": Job(
             message="Telling what {params.layer} of {wildcards.network} uses the detectors for",
             input={
@@ -68,32 +55,32 @@ add_jobs(
                 "detectors": DETECTORS,
                 "stimuli": lambda wildcards: stimuli_file(wildcards.network, shown.DOWNSTREAM),
                 "responses": filled(f"activations/{{downstream}}/{shown.DOWNSTREAM}.h5"),
-            },
-            output=table_files("downstream_units"),
-            params={"layer": lambda wildcards: study.downstream(wildcards.network), "branch": branch_of, "seed": SEED},
-            command="classify_downstream.py --layer {params.layer} --branch {params.branch}"
-            " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --stimuli {input.stimuli}"
-            " --responses {input.responses} --seed {params.seed} --output {output.table}",
-        ),
-        "select_downstream": Job(
-            message="Choosing the units of {wildcards.network} that use the detectors",
-            input={
-                "units": "results/{network}/tables/downstream_units.tsv",
-                "inputs": "results/{network}/tables/input_kinds.tsv",
-                "expanded_weights": filled("expanded_weights/{layer}_to_{downstream}.h5"),
-                "detectors": DETECTORS,
+                "input_responses": lambda wildcards: [
+                    f"results/{wildcards.network}/activations/{study.layer(wildcards.network)}/{family}.h5"
+                    for family in INPUT_FAMILIES
+                ],
             },
             output={
-                "top": "results/{network}/tables/downstream_top20.tsv",
-                "roles": "results/{network}/tables/downstream_roles.tsv",
-                "provenance": provenance_files("{network}/tables", ("downstream_top20", "downstream_roles")),
+                **{name: f"results/{{network}}/tables/{name}.tsv" for name in DOWNSTREAM_TABLES},
+                "provenance": provenance_files("{network}/tables", DOWNSTREAM_TABLES),
             },
-            params={"branch": branch_of, "numbering": articles_network},
-            command="select_downstream.py --units {input.units} --inputs {input.inputs}"
-            " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --branch {params.branch}"
-            " {params.numbering} --top {output.top} --roles {output.roles}",
+            params={
+                "layer": lambda wildcards: study.downstream(wildcards.network),
+                "branch": branch_of,
+                "numbering": articles_network,
+                "seed": SEED,
+            },
+            command=in_turn(
+                "classify_inputs.py --detectors {input.detectors} --responses {input.input_responses}"
+                " --output {output.input_kinds}",
+                "classify_downstream.py --layer {params.layer} --branch {params.branch}"
+                " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --stimuli {input.stimuli}"
+                " --responses {input.responses} --seed {params.seed} --output {output.downstream_units}",
+                "select_downstream.py --units {output.downstream_units} --inputs {output.input_kinds}"
+                " --expanded-weights {input.expanded_weights} --detectors {input.detectors} --branch {params.branch}"
+                " {params.numbering} --top {output.downstream_top20} --roles {output.downstream_roles}",
+            ),
             reads=["src/highlow/reference/article.yaml"],
-            local=True,
         ),
     }
 )

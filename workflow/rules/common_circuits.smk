@@ -1,5 +1,7 @@
 """Options and inputs of the stimuli and of the circuits."""
 
+# What is told of the layer that uses the detectors.
+DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
 # What tells the kinds of units apart, in the order of the script's option.
 INPUT_FAMILIES = ("luminance_edge", "colour_edge", "grating", "contrast_edge", "uniform_plaid")
 # Edges tell one side from the other, textures do not: with both, the structure of a channel of its own is measured.

@@ -78,15 +78,18 @@ def images_option(wildcards, input):
     return ["--images", input.generated[0]] if input.generated else []
 
 
-def shard_files(folder, count=config["dataset_examples"]["shards"], kind="h5", prefix=""):
+# The few generated images are one.
+SHARDS = config["dataset_examples"]["shards"] if IMAGES else 1
+
+
+def shard_files(folder, kind="h5", prefix=""):
     """Return the files of all shards of a job."""
-    return [f"{folder}/shards/{prefix}{shard}_of_{count}.{kind}" for shard in range(count)]
+    return [f"{folder}/shards/{prefix}{shard}_of_{SHARDS}.{kind}" for shard in range(SHARDS)]
 
 
 def image_table_shards(wildcards):
-    """Return the tables of the listing's shards; the few generated images are one."""
-    count = config["dataset_examples"]["shards"] if IMAGES else 1
-    return shard_files("results/images", count, "tsv", f"{wildcards.images}_")
+    """Return the tables of the listing's shards."""
+    return shard_files("results/images", "tsv", f"{wildcards.images}_")
 
 
 def merging(layers, **fields):

@@ -4,7 +4,6 @@ import shlex
 
 TABLES = ("candidates", "tuning", "detectors", "universality")
 TRAINING_TABLES = ("emergence", "training_runs")
-DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
 # Tables that the article page shows, where a network has them.
 PAGE_TABLES = ("downstream_top20", "universality", "training_runs")
 IMAGE_FOLDERS = ("images", "focus_pairs", "boundaries")

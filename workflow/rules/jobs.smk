@@ -6,9 +6,8 @@
 LONGEST_WAY = {
     *("generate_stimuli", "generate_other_stimuli", "compute_responses", "compute_further_responses", "expand_weights"),
     *("measure_tuning", "fit_factors", "detect", "choose_upstream_units"),
-    *("classify_inputs", "classify_downstream", "select_downstream"),
+    *("classify_downstream", "visualize_features"),
     *("generate_images", "list_images", "merge_image_tables", "search_examples", "merge_examples"),
-    "visualize_features",
 }
 
 for job_name, job in JOBS.items():

@@ -46,7 +46,20 @@ def unknown_until(jobs):
     return ["the layers are scanned"] * bool(scans) + ["the images are listed"] * bool(unlisted)
 
 
+def without_job_rate():
+    """Drop Snakemake's limit of 100 jobs a second where jobs run here: the cores limit them.
+
+    With a limit Snakemake looks for work again a second after each time that it did so: after dozens of jobs dozens of
+    times a second, which takes a tenth of a core, and a second at the end of every run.
+    """
+    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
 onstart:
+    if workflow.local_exec:
+        without_job_rate()
     # How fast the machines of a scheduler are, and how many, is not known here.
     if workflow.local_exec and not workflow.touch:
         steps = partial(run_steps, waiting.slowness())

@@ -1,12 +1,12 @@
 """The images that are there without any download: dead leaves, and tiles of the photographs in scikit-learn."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.datasets import load_sample_image
 
 from highlow.pictures import dead_leaves
 from highlow.pictures.image_files import IMAGE_SIZE
@@ -22,10 +22,16 @@ def images(seed: int) -> dict[str, NDArray[np.uint8]]:
     leaves = dead_leaves.scenes(SCENES_A_KIND, IMAGE_SIZE, seed)
     result = {f"dead_leaves_{name}": scene.pixels for name, scene in leaves.items()}
     for name in PHOTOGRAPHS:
-        result |= {
-            f"photograph_{name}_{place}": tile for place, tile in tiles(load_sample_image(f"{name}.jpg")).items()
-        }
+        result |= {f"photograph_{name}_{place}": tile for place, tile in tiles(photograph(name)).items()}
     return result
+
+
+def photograph(name: str) -> NDArray[np.uint8]:
+    """Return a photograph of scikit-learn's, as its `load_sample_image`, without the second that its import takes."""
+    library = find_spec("sklearn")
+    assert library is not None and library.origin is not None
+    with Image.open(Path(library.origin).parent / f"datasets/images/{name}.jpg") as image:
+        return np.asarray(image)
 
 
 def tiles(photograph: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
