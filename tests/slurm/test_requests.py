@@ -75,7 +75,7 @@ def test_jobs_ask_for_a_gpu_only_if_the_configuration_does(cluster, tmp_path):
     assert result.returncode != 0
     job = _submitted(result)
     assert "TresPerJob=gres:gpu:1" in cluster.ask("scontrol", "show", "job", job)
-    log = (tmp_path / root / "logs/compute_upstream_responses.log").read_text()
+    log = (tmp_path / root / "logs/compute_further_responses.log").read_text()
     assert "error: device=cuda, but PyTorch finds no GPU here" in log
 
     run(tmp_path, f"{root}/activations/conv2d1/uniform.h5")

@@ -6,7 +6,7 @@ import pytest
 
 from highlow.figures.declaration import Figure
 from highlow.runs.errors import HighlowError
-from highlow.runs.jobs import Job
+from highlow.runs.jobs import Job, in_turn
 
 WILDCARDS = SimpleNamespace(network="planted", layer="mixed3a")
 INPUT = SimpleNamespace(weights="weights.h5", responses=["a b.h5", "c;d.h5"], none=[])
@@ -45,7 +45,15 @@ def test_params_that_the_command_does_not_name_are_not_asked_for():
 def test_what_a_job_does_is_recorded_apart_from_its_files():
     job = Job("", {}, "run.py {input.weights} --variations 6")
     assert job.template(WILDCARDS) == "run.py {input.weights} --variations 6"
-    assert job.program == "run.py"
+    assert job.programs == ["run.py"]
+
+
+def test_several_programs_in_turn_are_one_command():
+    job = Job("", {}, in_turn("first.py {input.weights}", "second.py --variations 6"))
+    assert job.programs == ["run_in_turn.py", "first.py", "second.py"]
+    assert job.words(WILDCARDS, INPUT, OUTPUT) == [
+        *("run_in_turn.py", "first.py", INPUT.weights, "--then", "second.py", "--variations", "6")
+    ]
 
 
 def test_a_figure_names_the_files_of_its_lists():

@@ -83,6 +83,29 @@ def test_options_take_their_default_from_the_environment_and_their_type_from_the
         main([])
 
 
+def test_scripts_in_turn_share_a_process_and_a_log(tmp_path, capsys):
+    files = [tmp_path / f"{family}.h5" for family in ("luminance_edge", "grating")]
+    one, other = (["generate_stimuli.py", path.stem, "--output", str(path)] for path in files)
+    log = tmp_path / "log"
+    in_turn = runpy.run_path(str(REPOSITORY / "scripts/run_in_turn.py"))["main"]
+    assert in_turn([*one, "--then", *other, "--log", str(log)]) == 0
+    assert all(path.is_file() for path in files)
+    said = log.read_text().splitlines()
+    assert [line.split(":")[0] for line in said] == ["luminance_edge", "grating"]
+    assert capsys.readouterr().err.splitlines() == said
+    # The first that fails is the last: its line stands in the log, behind what the others said.
+    wrong = ["generate_stimuli.py", "sawtooth", "--output", str(tmp_path / "a.h5")]
+    files[1].unlink()
+    assert in_turn([*one, "--then", *wrong, "--then", *other, "--log", str(log)]) == 1
+    said = log.read_text().splitlines()
+    assert len(said) == 2 and said[1].startswith("error: unknown stimulus family 'sawtooth'")
+    assert not files[1].exists()
+    with pytest.raises(SystemExit) as end:
+        in_turn(["generate_stimuli.py", "--sawtooth"])
+    assert end.value.code == 2
+    assert "usage: generate_stimuli.py" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")

@@ -30,7 +30,7 @@ def test_a_changed_command_makes_its_jobs_run_again(tmp_path, repository):
     before = table.read_text()
     assert before.count(COMMAND) == 1
     table.write_text(before.replace(COMMAND, OTHER))
-    assert replanned() == {"generate_textures"}
+    assert replanned() == {"generate_other_stimuli"}
     table.write_text(before.replace("Generating the stimuli", "Making the stimuli"))
     assert replanned() == set()
 

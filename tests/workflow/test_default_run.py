@@ -34,9 +34,6 @@ PICTURED = {
     *("fig10_usage", "fig11_excitation_inhibition", "fig12_boundary_inputs", "fig13_boundary_detectors", "write_page"),
 }
 IMAGES = "results/images/tables/generated.tsv"
-GRIDS = ("generate_stimuli", "generate_balanced_stimuli")
-# Of layers that are shown no grid.
-OTHER_RESPONSES = ("compute_source_responses", "compute_upstream_responses", "compute_downstream_responses")
 # Jobs after which the second run is killed, and called again; it has dozens.
 MOMENTS = [generator.uniform(2, 9) for generator in [random.Random(0)] for _ in range(3)]
 PICTURES = {"visualize_features", "visualize_variations"}
@@ -237,8 +234,9 @@ def test_changed_orientations_rerun_what_uses_them(finished):
     rules = planned(result)
     assert {"generate_stimuli", "compute_responses", "measure_tuning", "detect", "fig03_tuning"} <= rules
     assert not rules & FIRST_STAGES
-    assert {count(result, rule) for rule in (*GRIDS, "compute_responses")} == {1}
-    assert not {"generate_textures", "generate_edges", *OTHER_RESPONSES} & rules
+    assert {count(result, rule) for rule in ("generate_stimuli", "compute_responses")} == {1}
+    # Of what is shown no grid.
+    assert not {"generate_other_stimuli", "compute_further_responses"} & rules
 
 
 @pytest.mark.parametrize(
@@ -249,8 +247,7 @@ def test_changed_orientations_rerun_what_uses_them(finished):
             {
                 *("fit_factors", "fit_other_factors", "detect", "score_claims", *EXPERIMENTS),
                 *("visualize_factors", *PICTURES, *COMPARED),
-                *("choose_upstream_units", "classify_inputs", "classify_downstream", "select_downstream"),
-                *("measure_examples", "write_page", *ALL_FIGURES),
+                *("choose_upstream_units", "classify_downstream", "measure_examples", "write_page", *ALL_FIGURES),
             }
             - {"stimulus_axes", "figx_emergence"},
         ),
@@ -303,7 +300,7 @@ def test_fresh_clone_runs_and_restyling_one_figure_redraws_it_alone(finished, tm
 
 def test_one_figure_needs_its_ancestors_only(tmp_path):
     rules = planned(snakemake(tmp_path, f"results/{NETWORK}/figures/stimulus_axes.svg", "--dry-run"))
-    assert rules == {*GRIDS, "stimulus_axes"}
+    assert rules == {"generate_stimuli", "stimulus_axes"}
 
 
 @pytest.mark.parametrize(

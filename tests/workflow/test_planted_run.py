@@ -105,7 +105,11 @@ def test_what_is_there_of_a_network_is_not_made_anew_for_another_one_configured(
     plans = [snakemake(empty, made[1], "--dry-run", settings=configured) for configured in (SETTINGS, settings)]
     kinds = [sorted(re.sub("_alike_[0-9]+", "", rule) for rule in planned(plan)) for plan in plans]
     assert kinds[0] == kinds[1]
-    assert {"compute_responses", "compute_source_responses", "expand_weights", "fit_factors"} < set(kinds[0])
+    assert {"probe_control", "search_control"} < set(kinds[0])
+    plans = [snakemake(empty, made[0], "--dry-run", settings=configured) for configured in (SETTINGS, settings)]
+    kinds = [sorted(re.sub("_alike_[0-9]+", "", rule) for rule in planned(plan)) for plan in plans]
+    assert kinds[0] == kinds[1]
+    assert {"compute_responses", "expand_weights", "fit_factors"} < set(kinds[0])
 
 
 def test_networks_of_different_fields_have_stimuli_of_their_own(finished):
@@ -116,7 +120,7 @@ def test_networks_of_different_fields_have_stimuli_of_their_own(finished):
         assert planned(snakemake(finished, CARD, "--dry-run", settings=SETTINGS | settings)) == set()
     other = SETTINGS | {"stimuli": GRID | {"pattern_size": 44}}
     anew = snakemake(finished, CARD, "--dry-run", settings=other)
-    stimuli = ("generate_stimuli", "generate_balanced_stimuli", "generate_textures", "generate_edges")
+    stimuli = ("generate_stimuli", "generate_other_stimuli")
     assert {count(anew, rule) for rule in stimuli} == {1}
     response = f"{ROOT}/activations/conv2d2/high_low.h5"
     run(finished, response, settings=early)
@@ -125,8 +129,7 @@ def test_networks_of_different_fields_have_stimuli_of_their_own(finished):
     assert planned(snakemake(finished, response, "--dry-run", settings=early)) == set()
     assert planned(snakemake(finished, CARD, "--dry-run", settings=SETTINGS)) == set()
     result = snakemake(finished, f"{ROOT}/tables/detectors.tsv", "--dry-run", settings=early)
-    # The source conv2d1 answered patterns of 60 px, and answers these anew.
-    again = {"compute_source_responses", "measure_tuning", "detect", "expand_weights", "fit_factors"}
+    again = {"measure_tuning", "detect", "expand_weights", "fit_factors"}
     assert planned(result) == again
     assert {count(result, rule) for rule in again} == {1}
 
