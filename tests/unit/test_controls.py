@@ -81,9 +81,7 @@ def test_draws_and_seeds_differ_and_repeat(kind):
 
 def test_a_node_does_not_depend_on_the_others(intact):
     entry = registry.entry("planted_random")
-    short = loading.destroyed(
-        type(intact)("short", intact.architecture.truncated("mixed3a"), intact.weights), entry, 0
-    )
+    short = loading.destroyed(type(intact)("short", intact.architecture.truncated("mixed3a"), intact.weights), entry, 0)
     assert torch.equal(short.weights["conv2d1"][0], loading.destroyed(intact, entry, 0).weights["conv2d1"][0])
 
 

@@ -245,7 +245,7 @@ def test_changed_orientations_rerun_what_uses_them(finished):
         (
             {"factors": {"seeds": 4}},
             {
-                *("fit_factors", "fit_other_factors", "detect", "score_claims", *EXPERIMENTS),
+                *("fit_factors", "detect", "score_claims", *EXPERIMENTS),
                 *("visualize_factors", *PICTURES, *COMPARED),
                 *("choose_upstream_units", "classify_downstream", "measure_examples", "write_page", *ALL_FIGURES),
             }

@@ -9,12 +9,12 @@ add_jobs(
         ),
         # From every source at once: starting a job takes longer than most of them.
         **for_networks_alike(
-            lambda layers: {"fit_factors": fitting(layers.sources, layers.studied, before=("fit_other_factors",))},
+            lambda layers: {"fit_factors": fitting(layers.wired(), before=("fit_other_factors",))},
             study.pattern_of_intact,
         ),
         **for_networks_alike(lambda layers: {"search_control": searching(layers)}, study.pattern_of_controls),
         "expand_other_weights": expanding([("{source}", "{target}")], log="expand_other_weights/{source}_to_{target}"),
-        "fit_other_factors": fitting(["{source}"], "{target}", log="fit_other_factors/{source}_to_{target}"),
+        "fit_other_factors": fitting([("{source}", "{target}")], log="fit_other_factors/{source}_to_{target}"),
         "detect": detecting(),
         # Which units the figures of circuits show; pictures are made of these alone.
         "choose_upstream_units": Job(

@@ -106,7 +106,9 @@ def code(scripts, others=()):
     nothing.
     A function, so that the snakemake process of a submitted job hashes the code of that job alone.
     """
-    hashed = cache(lambda: CODE.hash([*(BASE / "scripts" / script for script in scripts), *(BASE / other for other in others)]))
+    hashed = cache(
+        lambda: CODE.hash([*(BASE / "scripts" / script for script in scripts), *(BASE / other for other in others)])
+    )
     return lambda wildcards: hashed()
 
 

@@ -1,5 +1,8 @@
 """Options and inputs of the stimuli and of the circuits."""
 
+from itertools import groupby
+from operator import itemgetter
+
 # What is told of the layer that uses the detectors.
 DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
 # What tells the kinds of units apart, in the order of the script's option.
@@ -60,11 +63,6 @@ def probing(layers):
     )
 
 
-def each_source(template, sources, layer):
-    """Return files of a network, one a source of a layer: of their names, or their wildcards."""
-    return [f"results/{{network}}/{template}".replace("SOURCE", source).replace("LAYER", layer) for source in sources]
-
-
 def expanding(pairs, **fields):
     """Return the job that composes the weights from layers to later ones: as (source, layer), or as their wildcards."""
     sources, layers = ([name.replace("{", "{wildcards.") for name in names] for names in zip(*pairs))
@@ -79,23 +77,52 @@ def expanding(pairs, **fields):
     )
 
 
-def fitting(sources, layer, **fields):
-    """Return the job that fits the factors from some layers to one."""
-    *words, last = (name.replace("{", "{wildcards.") for name in (*sources, layer))
+def fitting(pairs, **fields):
+    """Return the job that fits the factors from layers to later ones: as (source, layer), or as their wildcards."""
+    inputs, outputs, commands = {"candidates": "results/{network}/tables/candidates.tsv"}, {}, []
+    params = {"seeds": config["factors"]["seeds"], "seed": SEED}
+    for number, (layer, part) in enumerate(groupby(pairs, key=itemgetter(1))):
+        sources = [source for source, _ in part]
+        paths = [f"{source}_to_{layer}.h5" for source in sources]
+        inputs[f"weights_{number}"] = [f"results/{{network}}/expanded_weights/{path}" for path in paths]
+        inputs[f"textures_{number}"] = [
+            f"results/{{network}}/activations/{source}/uniform_plaid.h5" for source in sources
+        ]
+        outputs[f"factors_{number}"] = [f"results/{{network}}/factors/{path}" for path in paths]
+        params[f"options_{number}"] = factor_options(layer)
+        commands.append(
+            f"fit_factors.py --expanded-weights {{input.weights_{number}}} --candidates {{input.candidates}}"
+            f" --textures {{input.textures_{number}}} {{params.options_{number}}} --seeds {{params.seeds}}"
+            f" --seed {{params.seed}} --output {{output.factors_{number}}}"
+        )
+    named = ", ".join(f"{source} -> {layer}" for source, layer in pairs).replace("{", "{wildcards.")
     return Job(
-        message=f"Fitting the HF and LF factors {', '.join(words)} -> {last} of {{wildcards.network}}",
-        input={
-            "expanded_weights": each_source("expanded_weights/SOURCE_to_LAYER.h5", sources, layer),
-            "candidates": "results/{network}/tables/candidates.tsv",
-            "textures": each_source("activations/SOURCE/uniform_plaid.h5", sources, layer),
-        },
-        output={"file": each_source("factors/SOURCE_to_LAYER.h5", sources, layer)},
-        params={"options": factor_options, "seeds": config["factors"]["seeds"], "seed": SEED},
-        command="fit_factors.py --expanded-weights {input.expanded_weights} --candidates {input.candidates}"
-        " --textures {input.textures} {params.options} --seeds {params.seeds} --seed {params.seed}"
-        " --output {output.file}",
+        message=f"Fitting the HF and LF factors {named} of {{wildcards.network}}",
+        input=inputs,
+        output=outputs,
+        params=params,
+        command=in_turn(*commands),
         **fields,
     )
+
+
+def factor_options(layer):
+    """Return a function of the wildcards that gives the options of a fit to a layer, or to the wildcard `target`.
+
+    The branch whose units are fitted; of a downstream layer those that use the candidates most. Of a control nobody
+    reads more than its two factors.
+    """
+
+    def options(wildcards):
+        network, branch = wildcards.network, branch_of(wildcards)
+        ranks = ["--ranks", "2"] if study.entry(network).control else []
+        target = layer.format_map(dict(wildcards.items()))
+        if target == studied_layer(wildcards):
+            return ["--branch", branch, *ranks]
+        own = study.branch(network, target)
+        return ["--branch", own, "--downstream", "--candidate-branch", branch, *ranks]
+
+    return options
 
 
 def measuring():
@@ -133,39 +160,25 @@ def detecting():
 
 def searching(layers):
     """Return the job that looks for detectors in a control: what three jobs do in the intact network, in turn."""
-    measured, fitted, decided = measuring(), fitting(layers.sources, layers.studied), detecting()
+    measured, fitted, decided = measuring(), fitting(layers.wired(control=True)), detecting()
     nearest = f"results/{{wildcards.network}}/factors/{layers.sources[0]}_to_{layers.studied}.h5"
     commands = (
         measured.command.replace("{output.table}", "{output.candidates}"),
-        fitted.command.replace("{output.file}", "{output.factors}"),
+        fitted.command,
         decided.command.replace("{output.table}", "{output.detectors}").replace("{input.factors}", nearest),
     )
     return Job(
         message="Looking for detectors in {wildcards.network}",
-        input={**measured.input, **{name: fitted.input[name] for name in ("expanded_weights", "textures")}},
+        input={**measured.input, **{name: paths for name, paths in fitted.input.items() if name != "candidates"}},
         output={
             **{name: f"results/{{network}}/tables/{name}.tsv" for name in ("candidates", "detectors")},
             "provenance": provenance_files("{network}/tables", ("candidates", "detectors")),
-            "factors": fitted.output["file"],
+            **fitted.output,
         },
         params={**measured.params, **fitted.params},
         command=in_turn(*(command.replace("{input.candidates}", "{output.candidates}") for command in commands)),
         before=("measure_tuning", "fit_other_factors", "detect"),
     )
-
-
-def factor_options(wildcards):
-    """Return the branch whose units are fitted; of a downstream layer those that use the candidates most.
-
-    Of a control nobody reads more than its two factors.
-    """
-    branch = branch_of(wildcards)
-    ranks = ["--ranks", "2"] if study.entry(wildcards.network).control else []
-    target = getattr(wildcards, "target", "")  # none of several sources, which are those of the studied layer
-    if target in ("", studied_layer(wildcards)):
-        return ["--branch", branch, *ranks]
-    own = study.branch(wildcards.network, target)
-    return ["--branch", own, "--downstream", "--candidate-branch", branch, *ranks]
 
 
 def articles_network(wildcards):

@@ -80,7 +80,7 @@ def picturing_factors(pairs, **fields):
         input=inputs,
         output=outputs,
         params={"settings": PICTURE_SETTINGS},
-        command=in_turn(*commands) if len(commands) > 1 else commands[0],
+        command=in_turn(*commands),
         gpu=True,
         **fields,
     )

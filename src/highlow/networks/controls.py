@@ -1,6 +1,6 @@
-"""Negative controls: a network with its weights destroyed, in which nothing may be found.
+"""Negative controls: a network with its weights destroyed, in which nothing may be found. Imports no PyTorch.
 
-Biases and architecture are kept. Imports no PyTorch. Every draw of every node has random numbers of its own, so that a node's do not depend
+Biases and architecture are kept. Every draw of every node has random numbers of its own, so that a node's do not depend
 on which other nodes there are.
 """
 

@@ -53,5 +53,6 @@ def content(network: Extracted) -> extracted_file.Content:
 
 def from_content(found: extracted_file.Content) -> Extracted:
     """Return a network with its weights as tensors, which share the arrays' memory."""
-    weights = {name: (torch.from_numpy(weight), torch.from_numpy(bias)) for name, (weight, bias) in found.weights.items()}
+    arrays = found.weights.items()
+    weights = {name: (torch.from_numpy(weight), torch.from_numpy(bias)) for name, (weight, bias) in arrays}
     return Extracted(found.name, found.architecture, weights)

@@ -31,7 +31,7 @@ NOT_MEASURED = {"peak_mb": 1000.0, "seconds": 60.0}
 
 @dataclass(frozen=True)
 class Job:
-    """A rule that runs a script, or several in turn: what the rule in `workflow/rules/jobs.smk` does not say for all of them.
+    """A rule that runs a script, or several: what the rule in `workflow/rules/jobs.smk` does not say for all of them.
 
     Attributes
     ----------
@@ -111,9 +111,10 @@ class Job:
 def in_turn(*commands: str) -> str:
     """Return the command that runs several, one after the other, in one process.
 
-    They share the start of Python and of its libraries, which takes longer than many of them.
+    They share the start of Python and of its libraries, which takes longer than many of them. A single one stays as it
+    is.
     """
-    return f"{IN_TURN} {f' {THEN} '.join(commands)}"
+    return f"{IN_TURN} {f' {THEN} '.join(commands)}" if len(commands) > 1 else commands[0]
 
 
 class Requests:
