@@ -3,6 +3,8 @@
 from itertools import groupby
 from operator import itemgetter
 
+# Rules that compute the responses of any layer of any network.
+ONE_BY_ONE = ("compute_other_responses", "compute_control_responses")
 # What is told of the layer that uses the detectors.
 DOWNSTREAM_TABLES = ("downstream_top20", "downstream_roles", "downstream_units", "input_kinds")
 # What tells the kinds of units apart, in the order of the script's option.
@@ -53,13 +55,13 @@ def answering(pairs, **fields):
 
 def probing(layers):
     """Return the job that shows a control its stimuli and composes its weights, of which nobody reads others."""
-    shown_to, composed = answering(layers.shown()["compute_responses"]), expanding(layers.wired(control=True))
+    shown_to, composed = answering(layers.shown()), expanding(layers.wired(control=True))
     return replace(
         shown_to,
         message="Probing {wildcards.network}: its responses and composed weights",
         output={**shown_to.output, "expanded_weights": composed.output["file"]},
         command=in_turn(shown_to.command, composed.command.replace("{output.file}", "{output.expanded_weights}")),
-        before=("compute_other_responses", "compute_control_responses", "expand_other_weights"),
+        before=(*ONE_BY_ONE, "expand_other_weights"),
     )
 
 

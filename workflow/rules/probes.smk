@@ -5,11 +5,12 @@ add_jobs(
         "generate_stimuli": generating(shown.GRID, {**GRID_SETTINGS, "seed": SEED}),
         "generate_other_stimuli": generating(shown.OTHERS, {"phases": STIMULI["phases"]}),
         **for_networks_alike(
-            lambda layers: {
-                name: answering(pairs, before=("compute_other_responses", "compute_control_responses"))
-                for name, pairs in layers.shown().items()
-            },
+            lambda layers: {"compute_responses": answering(layers.shown(), before=ONE_BY_ONE)},
             study.pattern_of_intact,
+        ),
+        **for_networks_alike(
+            lambda layers: {"compute_further_responses": answering(layers.shown_further(), before=ONE_BY_ONE)},
+            study.pattern_with_controls,
         ),
         **for_networks_alike(lambda layers: {"probe_control": probing(layers)}, study.pattern_of_controls),
         # Of any other network and layer; one job for all families of a few hundred stimuli.

@@ -39,19 +39,19 @@ class Layers:
     downstream: str
     searched: tuple[str, ...]
 
-    def shown(self) -> dict[str, list[tuple[str, str]]]:
-        """Return what one job shows them, as pairs of a layer and a family, by the job's name.
+    def shown(self) -> list[tuple[str, str]]:
+        """Return what the studied layer and its sources are shown, as pairs of a layer and a family.
 
-        Whatever asks for one of these responses gets all of its job: starting a job takes longer than most of them.
-        Apart is what a control has none of.
+        Whatever asks for one of these responses gets all: starting a job takes longer than most of them.
         """
         studied = [(self.studied, family) for family in FAMILIES]
-        studied += [(source, family) for source in self.sources for family in SMALL]
+        return studied + [(source, family) for source in self.sources for family in SMALL]
+
+    def shown_further(self) -> list[tuple[str, str]]:
+        """Return what is shown beside that, of which nobody reads a control's: for pictures and for the layer behind."""
         further = [(source, "uniform") for source in self.sources]
         further += [(layer, family) for layer in self.pictured for family in SMALL]
-        if self.downstream:
-            further += [(self.downstream, family) for family in (DOWNSTREAM, *SMALL)]
-        return {"compute_responses": studied, "compute_further_responses": further}
+        return further + [(self.downstream, family) for family in (DOWNSTREAM, *SMALL) if self.downstream]
 
     def wired(self, *, control: bool = False) -> list[tuple[str, str]]:
         """Return the layers between which weights are composed: to the studied one, and to the one behind it.
