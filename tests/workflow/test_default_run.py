@@ -36,7 +36,7 @@ PICTURED = {
 IMAGES = "results/images/tables/generated.tsv"
 # Jobs after which the second run is killed, and called again; it has dozens.
 MOMENTS = [generator.uniform(2, 9) for generator in [random.Random(0)] for _ in range(3)]
-PICTURES = {"visualize_features", "visualize_variations"}
+PICTURES = {"visualize_features", "visualize_sources", "visualize_variations"}
 COMPARED = {"scan_layers", "tabulate_universality", "visualize_similar_detectors", "fig14_similar_detectors"}
 OTHER_UNITS = {"tabulate_tuning", "choose_upstream_units", "measure_examples", "score_claims", *PICTURES, *PICTURED}
 

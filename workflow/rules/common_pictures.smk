@@ -1,5 +1,7 @@
 """Which units are pictured in which layer, and what their pictures are compared with."""
 
+from functools import partial
+
 PICTURED = r"[A-Za-z0-9_.-]+?(?<!_diversity)(?<![.]h5)"
 PICTURE_SETTINGS = [
     word
@@ -24,9 +26,12 @@ def source_pictures(wildcards):
     return unit_pictures(wildcards.network, study.sources(wildcards.network)[0])
 
 
-def best_responses(wildcards):
-    """Return the responses that a picture is compared with: to stimuli, and to photographs where they were searched."""
-    network, layer = wildcards.network, wildcards.layer
+def best_responses(wildcards, layer=None):
+    """Return the responses that a picture is compared with: to stimuli, and to photographs where they were searched.
+
+    Of a layer, by default the wildcard's.
+    """
+    network, layer = wildcards.network, layer or wildcards.layer
     families = shown.FAMILIES if layer == study.layer(network) else shown.SMALL
     files = [f"results/{network}/activations/{layer}/{family}.h5" for family in families]
     return files + [f"results/{network}/dataset_examples/{layer}.h5"] * (layer in study.searched(network))
@@ -59,6 +64,32 @@ def every_unit_option(wildcards):
 
 def detectors_if_studied(wildcards):
     return [DETECTORS] if wildcards.layer == studied_layer(wildcards) else []
+
+
+def picturing_sources(layers):
+    """Return the job that pictures units of every source, where these are layers of their own."""
+    named = [layer for layer in layers.searched if layer not in (layers.studied, layers.downstream)]
+    inputs, outputs, commands = {"weights": "results/{network}/weights.h5", "tables": role_tables}, {}, []
+    for number, layer in enumerate(named):
+        inputs[f"responses_{number}"] = partial(best_responses, layer=layer)
+        outputs |= {
+            f"pictures_{number}": f"results/{{network}}/pictures/{layer}.h5",
+            f"folder_{number}": directory(f"results/{{network}}/pictures/{layer}"),
+        }
+        commands.append(
+            f"visualize_features.py --weights {{input.weights}} --layer {layer} --tables {{input.tables}}"
+            f" --responses {{input.responses_{number}}} {{params.settings}} --output {{output.pictures_{number}}}"
+            f" --folder {{output.folder_{number}}}"
+        )
+    return Job(
+        message=f"Picturing units of {{wildcards.network}} {', '.join(named)}",
+        input=inputs,
+        output=outputs,
+        params={"settings": PICTURE_SETTINGS},
+        command=in_turn(*commands),
+        gpu=True,
+        before=("visualize_features",),
+    )
 
 
 def picturing_factors(pairs, **fields):

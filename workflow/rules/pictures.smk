@@ -42,6 +42,10 @@ add_jobs(
             constraints={"layer": PICTURED},
             gpu=True,
         ),
+        # Of layers that show few units each.
+        **for_networks_alike(
+            lambda layers: {"visualize_sources": picturing_sources(layers)}, study.pattern_with_controls
+        ),
         **for_networks_alike(
             lambda layers: {
                 "visualize_factors": picturing_factors(
