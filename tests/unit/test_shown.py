@@ -12,22 +12,22 @@ def test_every_family_is_generated_by_one_job():
 
 def test_jobs_share_no_file_and_have_what_is_read_of_the_planted_network():
     layers = shown.layers(study_of(), "planted")
-    found, more = layers.shown(), layers.shown_further()
-    assert len(found) + len(more) == len({*found, *more})
-    studied = [("mixed3a", family) for family in shown.FAMILIES]
+    parts = [layers.shown(), layers.sources_shown(), layers.further_shown()]
+    pairs = [pair for part in parts for pair in part]
+    assert len(pairs) == len(set(pairs))
+    assert layers.shown() == [("mixed3a", family) for family in shown.FAMILIES]
     sources = {(source, family) for source in ("maxpool1", "conv2d1") for family in shown.SMALL}
-    assert set(found) == {*studied, *sources}
+    assert set(layers.sources_shown()) == sources
     # A pool is pictured by the layer before it.
     pictured = {("conv2d2", family) for family in shown.SMALL}
     behind = {("mixed3b", family) for family in (shown.DOWNSTREAM, *shown.SMALL)}
-    further = {("maxpool1", "uniform"), ("conv2d1", "uniform"), *pictured, *behind}
-    assert set(more) == further
+    assert set(layers.further_shown()) == {("maxpool1", "uniform"), ("conv2d1", "uniform"), *pictured, *behind}
     paths = [("maxpool1", "mixed3a"), ("conv2d1", "mixed3a")]
     assert layers.wired() == [*paths, ("mixed3a", "mixed3b")]
     assert layers.wired(control=True) == paths
     early = shown.layers(study_of(layer="conv2d2"), "planted")
     assert early.downstream == "" and early.wired() == early.wired(control=True)
-    assert set(early.shown_further()) == {(source, "uniform") for source in early.sources}
+    assert set(early.further_shown()) == {(source, "uniform") for source in early.sources}
 
 
 def test_networks_have_the_same_jobs_whichever_is_configured():

@@ -57,13 +57,17 @@ def snakemake(folder, *words, repository=REPOSITORY, **options):
 
 
 def planned(result):
-    """Return the names of the rules that a dry run would run, without the collecting ones."""
+    """Return the names of the rules that a dry run would run, without the collecting ones.
+
+    Rules of networks that are studied as another one are called by what they do.
+    """
     assert result.returncode == 0, result.stdout + result.stderr
     text = result.stdout + result.stderr
     if "Nothing to be done" in text:
         return set()
     table = text.split("Job stats:")[1].split("total")[0]
-    return set(re.findall(r"^(\w+) +\d+$", table, flags=re.MULTILINE)) - {"all", "job"}
+    names = re.findall(r"^(\w+) +\d+$", table, flags=re.MULTILINE)
+    return {re.sub("_alike_[0-9]+$", "", name) for name in names} - {"all", "job"}
 
 
 def count(result, rule):

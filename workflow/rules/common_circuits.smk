@@ -55,7 +55,7 @@ def answering(pairs, **fields):
 
 def probing(layers):
     """Return the job that shows a control its stimuli and composes its weights, of which nobody reads others."""
-    shown_to, composed = answering(layers.shown()), expanding(layers.wired(control=True))
+    shown_to, composed = answering(layers.shown() + layers.sources_shown()), expanding(layers.wired(control=True))
     return replace(
         shown_to,
         message="Probing {wildcards.network}: its responses and composed weights",

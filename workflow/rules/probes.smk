@@ -4,13 +4,15 @@ add_jobs(
     {
         "generate_stimuli": generating(shown.GRID, {**GRID_SETTINGS, "seed": SEED}),
         "generate_other_stimuli": generating(shown.OTHERS, {"phases": STIMULI["phases"]}),
+        # What is shown no grid is apart: another grid computes it no more.
         **for_networks_alike(
-            lambda layers: {"compute_responses": answering(layers.shown(), before=ONE_BY_ONE)},
+            lambda layers: {
+                "compute_responses": answering(layers.shown(), before=ONE_BY_ONE),
+                "compute_further_responses": answering(
+                    layers.sources_shown() + layers.further_shown(), before=ONE_BY_ONE
+                ),
+            },
             study.pattern_of_intact,
-        ),
-        **for_networks_alike(
-            lambda layers: {"compute_further_responses": answering(layers.shown_further(), before=ONE_BY_ONE)},
-            study.pattern_with_controls,
         ),
         **for_networks_alike(lambda layers: {"probe_control": probing(layers)}, study.pattern_of_controls),
         # Of any other network and layer; one job for all families of a few hundred stimuli.

@@ -40,15 +40,18 @@ class Layers:
     searched: tuple[str, ...]
 
     def shown(self) -> list[tuple[str, str]]:
-        """Return what the studied layer and its sources are shown, as pairs of a layer and a family.
+        """Return what the studied layer is shown, as pairs of it and a family.
 
         Whatever asks for one of these responses gets all: starting a job takes longer than most of them.
         """
-        studied = [(self.studied, family) for family in FAMILIES]
-        return studied + [(source, family) for source in self.sources for family in SMALL]
+        return [(self.studied, family) for family in FAMILIES]
 
-    def shown_further(self) -> list[tuple[str, str]]:
-        """Return what is shown beside that, of which nobody reads a control's: for pictures and for the layer behind."""
+    def sources_shown(self) -> list[tuple[str, str]]:
+        """Return what the sources are shown, of which another studied layer may be one."""
+        return [(source, family) for source in self.sources for family in SMALL]
+
+    def further_shown(self) -> list[tuple[str, str]]:
+        """Return what is shown for pictures and to the layer behind; nobody reads these responses of a control."""
         further = [(source, "uniform") for source in self.sources]
         further += [(layer, family) for layer in self.pictured for family in SMALL]
         return further + [(self.downstream, family) for family in (DOWNSTREAM, *SMALL) if self.downstream]
