@@ -236,7 +236,7 @@ def test_changed_orientations_rerun_what_uses_them(finished):
     assert not rules & FIRST_STAGES
     assert {count(result, rule) for rule in ("generate_stimuli", "compute_responses")} == {1}
     # Of what is shown no grid.
-    assert not {"generate_other_stimuli", "compute_further_responses"} & rules
+    assert not {"generate_other_stimuli", "compute_source_responses", "compute_further_responses"} & rules
 
 
 @pytest.mark.parametrize(

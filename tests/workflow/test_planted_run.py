@@ -83,8 +83,7 @@ def test_a_second_run_does_nothing_and_another_draw_is_another_network(finished)
     assert "destroy_weights" in rules
     assert "generate_network" not in rules
     layer = SETTINGS | {"layer": "conv2d2"}
-    detectors = "results/planted_random/tables/detectors.tsv"
-    result = snakemake(finished, detectors, "--dry-run", "--printshellcmds", settings=layer)
+    result = snakemake(finished, "results/planted_random/tables/detectors.tsv", "--dry-run", settings=layer)
     assert "results/planted_random/activations/conv2d2/high_low.h5" in result.stdout + result.stderr
 
 
@@ -103,7 +102,7 @@ def test_what_is_there_of_a_network_is_not_made_anew_for_another_one_configured(
         assert planned(result) == {"compute_other_responses"}
     empty = finished / "none"
     plans = [snakemake(empty, made[1], "--dry-run", settings=configured) for configured in (SETTINGS, settings)]
-    assert planned(plans[0]) == planned(plans[1]) > {"probe_control", "search_control"}
+    assert planned(plans[0]) == planned(plans[1]) > {"probe_control", "fit_control_factors"}
     plans = [snakemake(empty, made[0], "--dry-run", settings=configured) for configured in (SETTINGS, settings)]
     assert planned(plans[0]) == planned(plans[1]) > {"compute_responses", "expand_weights", "fit_factors"}
 
@@ -126,7 +125,7 @@ def test_networks_of_different_fields_have_stimuli_of_their_own(finished):
     assert planned(snakemake(finished, CARD, "--dry-run", settings=SETTINGS)) == set()
     result = snakemake(finished, f"{ROOT}/tables/detectors.tsv", "--dry-run", settings=early)
     # The source conv2d1 answered patterns of 60 px, and answers these anew.
-    again = {"compute_further_responses", "measure_tuning", "detect", "expand_weights", "fit_factors"}
+    again = {"compute_source_responses", "measure_tuning", "detect", "expand_weights", "fit_factors"}
     assert planned(result) == again
     assert {count(result, rule) for rule in again} == {1}
 

@@ -12,10 +12,22 @@ add_jobs(
             lambda layers: {"fit_factors": fitting(layers.wired(), before=("fit_other_factors",))},
             study.pattern_of_intact,
         ),
-        **for_networks_alike(lambda layers: {"search_control": searching(layers)}, study.pattern_of_controls),
+        **for_networks_alike(
+            lambda layers: {"fit_control_factors": fitting(layers.wired(control=True), before=("fit_other_factors",))},
+            study.pattern_of_controls,
+        ),
         "expand_other_weights": expanding([("{source}", "{target}")], log="expand_other_weights/{source}_to_{target}"),
         "fit_other_factors": fitting([("{source}", "{target}")], log="fit_other_factors/{source}_to_{target}"),
-        "detect": detecting(),
+        "detect": Job(
+            message="Deciding which units of {wildcards.network} are detectors",
+            input={
+                "candidates": "results/{network}/tables/candidates.tsv",
+                "factors": filled("factors/{source}_to_{layer}.h5"),
+            },
+            output=table_files("detectors"),
+            command="detect.py --candidates {input.candidates} --factors {input.factors} --output {output.table}",
+            local=True,
+        ),
         # Which units the figures of circuits show; pictures are made of these alone.
         "choose_upstream_units": Job(
             message="Choosing the upstream units that figures of {wildcards.network} show",

@@ -127,62 +127,6 @@ def factor_options(layer):
     return options
 
 
-def measuring():
-    """Return the job that measures the tuning of a network's units."""
-    return Job(
-        message="Measuring the orientation tuning of {wildcards.network}",
-        input=responses_to(shown.FAMILIES),
-        output=table_files("candidates"),
-        params={
-            "responses": lambda wildcards, input: [
-                word for family in shown.FAMILIES for word in (f"--{family.replace('_', '-')}", input[family])
-            ],
-            "layer": studied_layer,
-            "pattern_size": pattern_size_of,
-            "seed": SEED,
-        },
-        command="measure_tuning.py {params.responses} --layer {params.layer}"
-        " --candidates {output.table} --pattern-size {params.pattern_size} --seed {params.seed}",
-    )
-
-
-def detecting():
-    """Return the job that decides which units of a network are detectors."""
-    return Job(
-        message="Deciding which units of {wildcards.network} are detectors",
-        input={
-            "candidates": "results/{network}/tables/candidates.tsv",
-            "factors": filled("factors/{source}_to_{layer}.h5"),
-        },
-        output=table_files("detectors"),
-        command="detect.py --candidates {input.candidates} --factors {input.factors} --output {output.table}",
-        local=True,
-    )
-
-
-def searching(layers):
-    """Return the job that looks for detectors in a control: what three jobs do in the intact network, in turn."""
-    measured, fitted, decided = measuring(), fitting(layers.wired(control=True)), detecting()
-    nearest = f"results/{{wildcards.network}}/factors/{layers.sources[0]}_to_{layers.studied}.h5"
-    commands = (
-        measured.command.replace("{output.table}", "{output.candidates}"),
-        fitted.command,
-        decided.command.replace("{output.table}", "{output.detectors}").replace("{input.factors}", nearest),
-    )
-    return Job(
-        message="Looking for detectors in {wildcards.network}",
-        input={**measured.input, **{name: paths for name, paths in fitted.input.items() if name != "candidates"}},
-        output={
-            **{name: f"results/{{network}}/tables/{name}.tsv" for name in ("candidates", "detectors")},
-            "provenance": provenance_files("{network}/tables", ("candidates", "detectors")),
-            **fitted.output,
-        },
-        params={**measured.params, **fitted.params},
-        command=in_turn(*(command.replace("{input.candidates}", "{output.candidates}") for command in commands)),
-        before=("measure_tuning", "fit_other_factors", "detect"),
-    )
-
-
 def articles_network(wildcards):
     """Return the option that says that the units are the article's own."""
     return ["--articles-network"] if study.has_articles_units(wildcards.network) else []

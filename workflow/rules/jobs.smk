@@ -4,7 +4,8 @@
 
 # The longest way through a run ends in the pictures of units: what they wait for goes before other jobs.
 LONGEST_WAY = {
-    *("generate_stimuli", "generate_other_stimuli", "compute_responses", "compute_further_responses", "expand_weights"),
+    *("generate_stimuli", "generate_other_stimuli", "compute_responses", "compute_source_responses"),
+    *("compute_further_responses", "expand_weights"),
     *("measure_tuning", "fit_factors", "detect", "choose_upstream_units"),
     *("classify_downstream", "visualize_features", "visualize_sources"),
     *("generate_images", "list_images", "merge_image_tables", "search_examples", "merge_examples"),

@@ -4,13 +4,12 @@ add_jobs(
     {
         "generate_stimuli": generating(shown.GRID, {**GRID_SETTINGS, "seed": SEED}),
         "generate_other_stimuli": generating(shown.OTHERS, {"phases": STIMULI["phases"]}),
-        # What is shown no grid is apart: another grid computes it no more.
+        # Apart is what may be another's, where another layer is studied: then it is computed anew, and the rest is not.
         **for_networks_alike(
             lambda layers: {
                 "compute_responses": answering(layers.shown(), before=ONE_BY_ONE),
-                "compute_further_responses": answering(
-                    layers.sources_shown() + layers.further_shown(), before=ONE_BY_ONE
-                ),
+                "compute_source_responses": answering(layers.sources_shown(), before=ONE_BY_ONE),
+                "compute_further_responses": answering(layers.further_shown(), before=ONE_BY_ONE),
             },
             study.pattern_of_intact,
         ),
@@ -24,7 +23,21 @@ add_jobs(
         "compute_control_responses": answering(
             [("{layer}", family) for family in shown.SMALL], log="compute_control_responses/{layer}"
         ),
-        "measure_tuning": measuring(),
+        "measure_tuning": Job(
+            message="Measuring the orientation tuning of {wildcards.network}",
+            input=responses_to(shown.FAMILIES),
+            output=table_files("candidates"),
+            params={
+                "responses": lambda wildcards, input: [
+                    word for family, path in input.items() for word in (f"--{family.replace('_', '-')}", path)
+                ],
+                "layer": studied_layer,
+                "pattern_size": pattern_size_of,
+                "seed": SEED,
+            },
+            command="measure_tuning.py {params.responses} --layer {params.layer}"
+            " --candidates {output.table} --pattern-size {params.pattern_size} --seed {params.seed}",
+        ),
         "tabulate_tuning": Job(
             message="Tabulating the tuning curves of {wildcards.network}",
             input={
