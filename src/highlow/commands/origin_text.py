@@ -24,7 +24,10 @@ SETTINGS_OF_STEPS: Mapping[str, tuple[str, Any]] = {
     "steps": ("feature_visualization.steps", defaults.STEPS),
 }
 # Programs that read no file of the repository beside their code.
-OWN_CODE = ("detect.py", "compute_responses.py", "fit_factors.py", "measure_tuning.py", "tabulate_tuning.py")
+OWN_CODE = (
+    *("run_in_turn.py", "detect.py", "compute_responses.py", "fit_factors.py", "measure_tuning.py"),
+    *("tabulate_tuning.py", "merge_examples.py", "expand_weights.py"),
+)
 
 
 def command_of(found: Origin) -> str:
@@ -119,7 +122,8 @@ def notes(found: Origin, noted: Recorded | None) -> Iterator[str]:
     if noted:
         known = code_of(noted)
         same = "" if known is None else ", the same code as here" if known else ", other code than here"
-        yield f"code: scripts/{noted.program}, rule {noted.rule}, hash {noted.code or 'not noted'}{same}"
+        programs = ", ".join(noted.programs)
+        yield f"code: scripts/{programs}, rule {noted.rule}, hash {noted.code or 'not noted'}{same}"
     else:
         yield "code: not noted; no .snakemake beside these results, or it does not name this file"
     here = provenance.versions()
@@ -142,15 +146,15 @@ def code_of(noted: Recorded) -> bool | None:
 
     It is hashed with what the program reads beside its modules: of a figure its own module, of some programs facts.
     """
-    script, _, figure = noted.program.partition(" ")
-    program = REPOSITORY / "scripts" / script
-    if not program.is_file() or not noted.code:
+    names, _, figures = zip(*(program.partition(" ") for program in noted.programs), strict=True)
+    files = [REPOSITORY / "scripts" / name for name in names]
+    if not all(file.is_file() for file in files) or not noted.code:
         return None
     source = REPOSITORY / "src"
-    beside = [source / f"highlow/figures/{figure}.py"] if figure else []
+    beside = [source / f"highlow/figures/{figure}.py" for figure in figures if figure]
     beside = [path for path in beside if path.is_file()]
-    found = Code(source).hash([program, *beside])
-    return True if found == noted.code else (False if beside or script in OWN_CODE else None)
+    found = Code(source).hash([*files, *beside])
+    return True if found == noted.code else (False if beside or set(names) <= {*OWN_CODE} else None)
 
 
 def folder_of(file: str) -> str:

@@ -79,8 +79,7 @@ class Job:
     @property
     def programs(self) -> list[str]:
         """The files of `scripts/` that it runs."""
-        words = self.command.split()
-        return [word for before, word in zip(["", *words], words, strict=False) if before in ("", IN_TURN, THEN)]
+        return programs(self.command.split())
 
     def beside(self, wildcards: Any) -> list[str]:
         """Return the checksums and provenance beside the tables among its inputs: who reads a table checks it by them.
@@ -106,6 +105,12 @@ class Job:
         params = SimpleNamespace(**{name: _value(self.params[name], wildcards, known) for name in named})
         given = {**known, "wildcards": wildcards, "params": params}
         return [word for template in self.command.split() for word in _filled(template, given)]
+
+
+def programs(words: Sequence[str]) -> list[str]:
+    """Return the files of `scripts/` that a command runs, each once."""
+    named = [word for before, word in zip(["", *words], words, strict=False) if before in ("", IN_TURN, THEN)]
+    return list(dict.fromkeys(named))
 
 
 def in_turn(*commands: str) -> str:

@@ -10,11 +10,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from highlow.runs.errors import HighlowError
+from highlow.runs.jobs import programs
 from highlow.storage import checksums, hdf5_files
 from highlow.storage.result_names import absolute, manifest_of, names_below, results_folder
 
 AS_WRITTEN, CHANGED, NOT_HERE, OUTSIDE = "as it was", "not as it was written", "not here as it was", "no result"
 CODE = re.compile(r"'([0-9a-f]{16})'")
+DRAWING = "draw_figure.py"
 
 
 @dataclass
@@ -71,13 +73,15 @@ class Recorded:
 
     Attributes
     ----------
-    rule, program, code : str
-        Its rule, the program of `scripts/` with its first word, and the hash of the code that it ran.
+    rule, code : str
+        Its rule, and the hash of the code that it ran.
+    programs : tuple of str
+        The programs of `scripts/`; that of a figure with the figure's name.
     """
 
     rule: str
-    program: str
     code: str
+    programs: tuple[str, ...]
 
 
 def origin(path: str | Path) -> Origin:
@@ -109,8 +113,8 @@ def recorded(path: str | Path) -> Recorded | None:
         content = json.loads(note.read_bytes())
         words = content["shellcmd"].split('"$HIGHLOW_SCRIPTS"/', 1)[1].split()
         found = CODE.search(" ".join(content["params"]))
-        first = words[1] if len(words) > 1 and not words[1].startswith("-") else ""
-        return Recorded(str(content["rule"]), f"{words[0]} {first}".strip(), found[1] if found else "")
+        named = [" ".join(words[:2])] if words[0] == DRAWING else programs(words)
+        return Recorded(str(content["rule"]), found[1] if found else "", tuple(named))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None  # it is Snakemake's, and may look otherwise in another version
 
