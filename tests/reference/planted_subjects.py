@@ -7,7 +7,7 @@ import numpy as np
 from highlow.circuits import expanded_weights, factor_file, layer_scan
 from highlow.experiments.claimed import INTACT
 from highlow.experiments.subject import Subject
-from highlow.networks import controls, planted, registry
+from highlow.networks import loading, planted, registry
 from highlow.networks.architectures import architecture
 from highlow.networks.extracted import Extracted, cut
 from highlow.probes.coarse_families import coarse_family
@@ -22,7 +22,7 @@ def network(variant: str) -> Extracted:
     """Return the planted network, or a destroyed copy of it."""
     if variant == INTACT:
         return cut("planted", architecture("planted"), planted.generate(SEED).weights)
-    return controls.destroyed(network(INTACT), registry.entry(f"planted_{variant}"), SEED)
+    return loading.destroyed(network(INTACT), registry.entry(f"planted_{variant}"), SEED)
 
 
 @cache

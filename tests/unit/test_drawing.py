@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
 
 from highlow.figures.drawing import Drawing, bare, new_figure, orientation_arrow, styled
@@ -63,12 +64,17 @@ def test_files_do_not_depend_on_last_bits_of_the_layout(tmp_path, monkeypatch):
 
 
 def test_a_figure_is_laid_out_once_and_each_format_drawn_once(tmp_path, monkeypatch):
-    drawing, draw, renderers = picture(), Figure.draw, []
+    drawing, draw, lay_out, seen = picture(), Figure.draw, ConstrainedLayoutEngine.execute, []
 
     def counted(figure, renderer):
-        renderers.append(type(renderer).__name__)
+        seen.append(type(renderer).__name__)
         return draw(figure, renderer)
 
+    def laid_out(engine, figure):
+        seen.append("layout")
+        return lay_out(engine, figure)
+
     monkeypatch.setattr(Figure, "draw", counted)
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", laid_out)
     drawing.save(str(tmp_path / "picture"), {}, {})
-    assert renderers == ["RendererAgg", "MixedModeRenderer", "RendererAgg"]
+    assert seen == ["layout", "MixedModeRenderer", "RendererAgg"]

@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 from scripts import download_weights
 
-from highlow.networks import controls, load, registry, weight_files, weights
+from highlow.networks import load, loading, registry, weight_files, weights
 from highlow.storage.checksums import sha256
 from highlow.training import emergence
 from tests.conftest import REPOSITORY
@@ -86,7 +86,7 @@ def detectors(name):
     """Return how many units of the 3x3 branch of mixed3a are accepted, on the grid of the layer scan."""
     found = registry.entry(name)
     network, _ = weights.extract(registry.entry(found.base) if found.control else found)
-    network = controls.destroyed(network, found, 0) if found.control else network
+    network = loading.destroyed(network, found, 0) if found.control else network
     return emergence.measured(network, 0)["detectors"]
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 import highlow
 from highlow.circuits import detection, layer_scan, layer_table, universality
 from highlow.circuits.layer_scan import Place, Scanned, Source
-from highlow.networks import controls, planted, registry, weights
+from highlow.networks import loading, planted, registry, weights
 from highlow.networks.architectures import architecture as build
 from highlow.networks.extracted import cut
 from highlow.networks.model import Network
@@ -267,7 +267,7 @@ def test_squeezenet_has_detectors_where_its_weights_are_intact(weights_dir):
     assert 9 <= len(accepted) <= 13
     assert largest_gap(accepted["preferred_orientation_deg"].to_numpy()) < 90
     assert accepted["orientation_difference_deg"].abs().median() < 5
-    destroyed = controls.destroyed(network, registry.entry("squeezenet1_1_shuffled_channels"), SEED)
+    destroyed = loading.destroyed(network, registry.entry("squeezenet1_1_shuffled_channels"), SEED)
     assert layer_scan.scan_place(destroyed, place, SEED).detectors == 0
 
 

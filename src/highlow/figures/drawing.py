@@ -142,7 +142,7 @@ def settle(figure: Figure) -> None:
     """
     figure.set_dpi(STYLE["savefig.dpi"])
     engine = figure.get_layout_engine()
-    if engine is not None:
+    if engine is not None and figure.axes:
         engine.execute(figure)  # drawn without rendering, every picture would be resampled too
     figure.set_layout_engine("none")
     figure.set_layout_engine(None)  # with what "none" leaves behind, each format would be drawn twice
