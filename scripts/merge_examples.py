@@ -5,13 +5,18 @@ import sys
 
 from highlow.pictures import example_file
 from highlow.runs.command_line import script
+from highlow.runs.errors import HighlowError
 from highlow.runs.options import option
 
 
 def program(options: argparse.Namespace) -> str:
-    found = example_file.merge(options.shards, options.layer, options.output)
-    answer = found.examples.image[:, 0] >= 0
-    return f"{options.layer}: {answer.sum()} of {len(answer)} units answer some image -> {options.output}"
+    if len(options.layer) != len(options.output):
+        raise HighlowError(f"{len(options.layer)} layers need as many outputs, not {len(options.output)}")
+    lines = []
+    for layer, output in zip(options.layer, options.output, strict=True):
+        answer = example_file.merge(options.shards, layer, output).examples.image[:, 0] >= 0
+        lines.append(f"{layer}: {answer.sum()} of {len(answer)} units answer some image -> {output}")
+    return "; ".join(lines)
 
 
 main = script(
@@ -20,8 +25,8 @@ main = script(
     example="snakemake results/googlenet/dataset_examples/mixed3a.h5 --config network=googlenet",
     options=[
         option("--shards", "HDF5 files of search_examples.py", nargs="+"),
-        option("--layer", "layer to merge, e.g. mixed3a"),
-        option("--output", "HDF5 file to write"),
+        option("--layer", "layers to merge, e.g. mixed3a", nargs="+"),
+        option("--output", "HDF5 files to write, one a layer", nargs="+"),
     ],
 )
 

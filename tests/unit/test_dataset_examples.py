@@ -71,9 +71,8 @@ def searched(studied, photographs, tmp_path_factory):
             ]
             options += ["--layers", *LAYERS, "--cropped", "conv2d1", "--count", str(COUNT), "--device", "cpu"]
             assert search_examples.main([*common, *options, "--shard", str(shard), "--shards", str(shards)]) == 0
-        for layer in LAYERS:
-            options = ["--layer", layer, "--output", str(folder / f"{layer}.h5")]
-            assert merge_examples.main(["--shards", *parts, *options]) == 0
+        options = ["--layer", *LAYERS, "--output", *(str(folder / f"{layer}.h5") for layer in LAYERS)]
+        assert merge_examples.main(["--shards", *parts, *options]) == 0
         result[shards] = folder
     return result
 
@@ -82,6 +81,13 @@ def test_any_number_of_shards_gives_the_same_bytes(searched):
     for layer in LAYERS:
         contents = {(folder / f"{layer}.h5").read_bytes() for folder in searched.values()}
         assert len(contents) == 1
+
+
+def test_as_many_layers_as_files_are_merged(searched, tmp_path, capsys):
+    part, output = str(searched[1] / "0_of_1.h5"), tmp_path / "merged.h5"
+    assert merge_examples.main(["--shards", part, "--layer", *LAYERS, "--output", str(output)]) == 1
+    assert f"error: {len(LAYERS)} layers need as many outputs, not 1\n" == capsys.readouterr().err
+    assert not output.exists()
 
 
 def test_examples_are_those_of_sorting_everything(searched, studied, photographs):

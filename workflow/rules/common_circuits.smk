@@ -54,7 +54,7 @@ def answering(pairs, **fields):
 
 
 def probing(layers):
-    """Return the job that shows a control its stimuli and composes its weights, of which nobody reads others."""
+    """Return the job that shows a control its stimuli and composes its weights: what its score is made from."""
     shown_to, composed = answering(layers.shown() + layers.sources_shown()), expanding(layers.wired(control=True))
     return replace(
         shown_to,

@@ -95,15 +95,10 @@ def image_table_shards(wildcards):
 def merging(layers, **fields):
     """Return the job that merges the shards of a search into a file a layer: of their names, or their wildcard."""
     named = [layer.replace("{", "{wildcards.") for layer in layers]
-    commands = [
-        f"merge_examples.py --shards {{input.shards}} --layer {layer}"
-        f" --output results/{{wildcards.network}}/dataset_examples/{layer}.h5"
-        for layer in named
-    ]
     return Job(
         message=f"Merging the dataset examples of {{wildcards.network}} {', '.join(named)}",
         input={"shards": lambda wildcards: shard_files(f"results/{wildcards.network}/dataset_examples")},
         output={"file": [f"results/{{network}}/dataset_examples/{layer}.h5" for layer in layers]},
-        command=in_turn(*commands),
+        command=f"merge_examples.py --shards {{input.shards}} --layer {' '.join(named)} --output {{output.file}}",
         **fields,
     )

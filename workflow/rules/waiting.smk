@@ -52,7 +52,7 @@ def without_job_rate():
     With a limit Snakemake looks for work again a second after each time that it did so: after dozens of jobs dozens of
     times a second, which takes a tenth of a core, and a second at the end of every run.
     """
-    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    limit = getattr(workflow.scheduling_settings, "max_jobs_per_timespan", None)  # internal, may be gone one day
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
 

@@ -51,7 +51,7 @@ class Layers:
         return [(source, family) for source in self.sources for family in SMALL]
 
     def further_shown(self) -> list[tuple[str, str]]:
-        """Return what is shown for pictures and to the layer behind; nobody reads these responses of a control."""
+        """Return what is shown for pictures and to the layer behind; of a control one by one, if it is asked for."""
         further = [(source, "uniform") for source in self.sources]
         further += [(layer, family) for layer in self.pictured for family in SMALL]
         return further + [(self.downstream, family) for family in (DOWNSTREAM, *SMALL) if self.downstream]
@@ -59,7 +59,7 @@ class Layers:
     def wired(self, *, control: bool = False) -> list[tuple[str, str]]:
         """Return the layers between which weights are composed: to the studied one, and to the one behind it.
 
-        Of a control nobody reads the latter.
+        The scores of controls, which every run asks for, need no more than the former.
         """
         behind = [(self.studied, self.downstream)] if self.downstream and not control else []
         return [(source, self.studied) for source in self.sources] + behind
