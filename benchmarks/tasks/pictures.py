@@ -123,7 +123,7 @@ def task(settings: Mapping[str, Any], peers: Mapping[str, str]) -> harness.Task:
         "step of a picture",
         [
             harness.Side(harness.OURS, f"{place}ours"),
-            harness.Side("highlow, one unit alone", f"{place}ours_alone", note="fills a batch of four"),
+            harness.Side("highlow, one unit alone", f"{place}ours_alone", note="computed as two are"),
             harness.Side("highlow, receptive field", f"{place}ours_small", note="48 to 56 px: its own default size"),
             harness.Side("lucent, defaults", f"{place}lucent_defaults", packages=packages),
             harness.Side("lucent, best settings", f"{place}lucent_best", packages=packages),

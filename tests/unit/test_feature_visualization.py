@@ -224,13 +224,25 @@ def test_a_pictures_middle_sees_no_padding(network, layer, size):
     assert field.last < found
 
 
-def test_a_picture_does_not_depend_on_its_company(network):
-    company = [*DETECTORS, 3, 100, 64, 70]
+@pytest.mark.parametrize("name", ["planted", "inceptionv1_selfsup"])
+def test_a_picture_does_not_depend_on_its_company(name):
+    network = load(name, "mixed3a")
+    company = [*DETECTORS, *range(64, 75), 3, 200]
     together = pictured(network, company)
-    for unit in (64, 3):
-        alone = pictured(network, [unit])
-        assert np.array_equal(alone.images[0], together.images[company.index(unit)])
     assert len({image.tobytes() for image in together.images}) == len(company)
+    for chosen in (*(slice(count) for count in (1, 2, 3, 5, 8, 9)), slice(-2, None)):
+        found = pictured(network, company[chosen])
+        assert np.array_equal(found.images, together.images[chosen]), chosen
+        assert np.array_equal(found.activation, together.activation[chosen]), chosen
+
+
+def test_batches_that_must_be_full_keep_the_order(network, monkeypatch):
+    company = [*DETECTORS, 3, 100, 64]
+    together = pictured(network, company)
+    monkeypatch.setattr(visualization, "CPU_BATCH", (4, 4))  # as on a card, where their number is always the same
+    found = pictured(network, company)
+    assert np.array_equal(found.images, together.images)
+    assert np.array_equal(found.activation, together.activation)
 
 
 def test_seeds_and_reruns(network):

@@ -29,8 +29,9 @@ from highlow.runs.errors import HighlowError
 LEARNING_RATE = 0.05  # of Adam, on the Fourier coefficients
 STRENGTH = transformation.Strength(jitter=0.1, scale=0.05, rotation_deg=5)
 LEAKY_STEPS = 16
-# Pictures at a time. Always as many: rounding depends on it, and so a picture does not depend on its company.
-CPU_BATCH, GPU_BATCH = 4, 64
+# Pictures at a time, at most and at least: within these bounds a picture does not depend on its company. A processor
+# rounds one picture otherwise than several, a GPU any number otherwise than another.
+CPU_BATCH, GPU_BATCH = (8, 2), (64, 64)
 DIVERSITY = 1.0  # weight of the similarity among variations, relative to the response
 
 
@@ -137,8 +138,7 @@ def visualize(
             optimization = _Optimization(LeakyNetwork(network, layer).to(device), network, width, steps, seed, device)
             # Gradients keep every activation, and as much again belongs to them.
             bytes_each = 2 * devices.activation_bytes(network.architecture, layer, optimization.window)
-            count = max(devices.batch_size(_batch(device), bytes_each, device) // variations, 1)
-            for chosen in _batches(members, count):
+            for chosen in _batches(members, *_counts(device, bytes_each, variations)):
                 compute = partial(optimization.run, directions[chosen], channels_read, variations)
                 found = torch.cat(list(devices.in_parts(compute, 0, len(chosen))))
                 pictures[chosen] = found.reshape(len(chosen), variations, width, width, 3)
@@ -155,19 +155,17 @@ def responses(network: Network, images: NDArray[np.uint8], device: torch.device)
     """Return the responses, (n, channels), of a layer's central position to pictures of 0 to 255, (n, H, H, 3)."""
     position = network.architecture.central_position(network.layer, images.shape[1])
     bytes_each = devices.activation_bytes(network.architecture, network.layer, images.shape[1])
-    batch = devices.batch_size(_batch(device), bytes_each, device)
     network = network.to(device)
+    found = np.empty((len(images), network.architecture.node(network.layer).channels), dtype=np.float32)
 
-    def answer(start: int, stop: int) -> NDArray[np.float32]:
-        chosen = np.arange(start, stop).clip(max=len(images) - 1)
-        pictures = torch.from_numpy(images[chosen]).to(device).permute(0, 3, 1, 2).float() / 255
+    def answer(chosen: NDArray[np.intp], start: int, stop: int) -> NDArray[np.float32]:
+        pictures = torch.from_numpy(images[chosen[start:stop]]).to(device).permute(0, 3, 1, 2).float() / 255
         return np.asarray(network.at(pictures, position).cpu().numpy())
 
-    found: list[NDArray[np.float32]] = []
     with torch.inference_mode():
-        for start in range(0, len(images), batch):
-            found += devices.in_parts(answer, start, start + batch)
-    return np.concatenate(found)[: len(images)]
+        for chosen in _batches(np.arange(len(images)), *_counts(device, bytes_each)):
+            found[chosen] = np.concatenate(list(devices.in_parts(partial(answer, chosen), 0, len(chosen))))
+    return found
 
 
 class _Optimization:
@@ -269,8 +267,11 @@ def read_layer(architecture: Architecture, layer: str) -> str | None:
     return architecture.pictured_layer(before[0]) if before else None
 
 
-def _batch(device: torch.device) -> int:
-    return CPU_BATCH if device.type == "cpu" else GPU_BATCH
+def _counts(device: torch.device, bytes_each: int, variations: int = 1) -> tuple[int, int]:
+    """Return how many directions, each of some variations, are pictured at a time, at most and at least."""
+    most, least = CPU_BATCH if device.type == "cpu" else GPU_BATCH
+    most = max(devices.batch_size(most, bytes_each, device) // variations, 1)
+    return most, min(-(-least // variations), most)
 
 
 def _field(architecture: Architecture, layer: str, size: int) -> ReceptiveField:
@@ -305,7 +306,7 @@ def _by_branch(
         yield layer, slice(0, len(names)), np.flatnonzero(rest)
 
 
-def _batches(members: NDArray[np.intp], count: int) -> Iterator[NDArray[np.intp]]:
-    """Yield indices of directions, always as many; the last batch repeats its last."""
-    for start in range(0, len(members), count):
-        yield members[np.arange(start, start + count).clip(max=len(members) - 1)]
+def _batches(members: NDArray[np.intp], most: int, least: int) -> Iterator[NDArray[np.intp]]:
+    """Yield indices in batches of nearly one size; too small a one repeats its last."""
+    for batch in np.array_split(members, -(-len(members) // most)):
+        yield np.pad(batch, (0, max(least - len(batch), 0)), mode="edge")
