@@ -87,8 +87,8 @@ def roofline(task: Mapping[str, Any]) -> Iterator[str]:
     """Yield the table of kernels, and what holds those below one half."""
     limits = task["ceilings"]
     yield (
-        f"One thread reaches {limits['gflops']:.0f} GFLOP/s in a float32 matrix product, {limits['gflops_double']:.0f} "
-        f"in float64, and moves {limits['gbytes']:.0f} GB/s in a large copy."
+        f"One thread reaches {limits['gflops']:.0f} GFLOP/s in float32 matrix products of the best size, "
+        f"{limits['gflops_double']:.0f} in float64, and moves {limits['gbytes']:.0f} GB/s in a large copy."
     )
     yield ""
     yield "| kernel | time | operations | bytes | bound by | reached |"

@@ -2,8 +2,8 @@
 
 A kernel needs so many operations (two for a multiplication with its addition, of convolutions and matrix products, at
 the positions that are computed) and so many bytes (images, results, and weights once a batch; what lies between may
-stay in a cache). The ceilings say how long that takes at least; the fraction is that time over the measured one. Where
-it is below one half, what took the time is named.
+stay in a cache). The ceilings, of matrix products of the best size and of a large copy, say how long that takes at
+least; the fraction is that time over the measured one. Where it is below one half, what took the time is named.
 
 python -m benchmarks.roofline
 """
@@ -28,7 +28,8 @@ from highlow.pictures.image_files import IMAGE_SIZE
 from highlow.probes import families, responses
 from highlow.runs.allocator import keep_freed_memory
 
-MATRIX, COPIED = 2048, 2**26  # rows of a product; float32 values of a copy, 256 MB, beyond any cache but the largest
+ROWS = (256, 512, 1024, 2048)  # of square matrices: the largest are not on every processor the fastest
+COPIED = 2**26  # float32 values, 256 MB, beyond any cache but the largest
 PICTURES, STEPS = 4, 24
 BETWEEN = "Python between kernels"
 
@@ -68,13 +69,25 @@ def seconds(action: Callable[[], object], repeats: int = 5) -> float:
     return median(found)
 
 
+def product(rows: int, dtype: torch.dtype) -> float:
+    """Return the GFLOP/s of products of square matrices."""
+    matrix = torch.rand(rows, rows, dtype=dtype)
+    result = torch.empty_like(matrix)
+    count = (ROWS[-1] // rows) ** 3  # as long for any size
+
+    def multiply() -> None:
+        for _ in range(count):
+            torch.mm(matrix, matrix, out=result)
+
+    return 2e-9 * rows**3 * count / seconds(multiply, 3)
+
+
 def ceilings() -> dict[str, float]:
-    """Return matrix products in GFLOP/s, float32 and float64, and a large copy in GB/s, read and written."""
-    found = {}
-    for name, dtype in (("gflops", torch.float32), ("gflops_double", torch.float64)):
-        matrix = torch.rand(MATRIX, MATRIX, dtype=dtype)
-        result = torch.empty_like(matrix)
-        found[name] = 2e-9 * MATRIX**3 / seconds(lambda a=matrix, out=result: torch.mm(a, a, out=out), 3)
+    """Return the best matrix product in GFLOP/s, float32 and float64, and a large copy in GB/s, read and written."""
+    found = {
+        name: max(product(rows, dtype) for rows in ROWS)
+        for name, dtype in (("gflops", torch.float32), ("gflops_double", torch.float64))
+    }
     source = torch.rand(COPIED)
     target = torch.empty_like(source)
     return found | {"gbytes": 2e-9 * source.nbytes / seconds(lambda: target.copy_(source))}
