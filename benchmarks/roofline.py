@@ -30,7 +30,7 @@ from highlow.runs.allocator import keep_freed_memory
 
 ROWS = (256, 512, 1024, 2048)  # of square matrices: the largest are not on every processor the fastest
 COPIED = 2**26  # float32 values, 256 MB, beyond any cache but the largest
-PICTURES, STEPS = 4, 24
+PICTURES, STEPS = feature_visualization.CPU_BATCH[0], 24  # one full batch
 BETWEEN = "Python between kernels"
 
 

@@ -30,7 +30,7 @@ LEARNING_RATE = 0.05  # of Adam, on the Fourier coefficients
 STRENGTH = transformation.Strength(jitter=0.1, scale=0.05, rotation_deg=5)
 LEAKY_STEPS = 16
 # Pictures at a time, at most and at least: within these bounds a picture does not depend on its company. A processor
-# rounds one picture otherwise than several, a GPU any number otherwise than another.
+# rounds one picture otherwise than several, and without AVX2 sixteen otherwise than eight; a GPU, it may be any number.
 CPU_BATCH, GPU_BATCH = (8, 2), (64, 64)
 DIVERSITY = 1.0  # weight of the similarity among variations, relative to the response
 
